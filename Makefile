@@ -1,0 +1,37 @@
+# The two commands: `make demo` shows the lab at work, `make test` proves it. Both set up what they need.
+.PHONY: help setup build demo test unit lint bench clean
+
+help:
+	@echo "make demo    run the whole pipeline for a minute and prove its ledger"
+	@echo "make test    unit and integration tests on the real Kafka, Flink and ClickHouse"
+	@echo "make unit    unit tests only"
+	@echo "make lint    lint, formatting, types, dead code"
+	@echo "make bench   measure, and write bench/results"
+
+setup: node_modules/.package-lock.json
+
+node_modules/.package-lock.json: package-lock.json
+	npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+build: setup
+	npm run --silent build
+
+demo: build
+	node bin/run.js demo
+
+test: build
+	npx vitest run
+
+unit: setup
+	npx vitest run --project unit
+
+lint: setup
+	npm run --silent typecheck
+	npm run --silent lint
+
+bench: build
+	node bench/run.mjs
+
+clean:
+	rm -rf dist oclif.manifest.json node_modules

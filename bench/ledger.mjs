@@ -1,0 +1,113 @@
+// How fast, and in how much memory, the ledger takes in raw records.
+//   npm run build && node bench/ledger.mjs [records]
+import { Ledger } from '../dist/domain/ledger/ledger.js';
+import { judgePayload } from '../dist/domain/reason.js';
+
+const records = Number(process.argv[2] ?? 10_000_000);
+const partitions = 4;
+const start = Date.UTC(2026, 0, 1);
+const types = ['page_view', 'add_to_cart', 'checkout_started', 'order_placed', 'order_refunded'];
+const channels = ['web', 'ios', 'android'];
+const expected = new Map();
+
+/** An id that counts up, in the shape of a UUID; every hundredth record repeats the one before it. */
+function eventId(n) {
+  const hex = (n % 100 === 99 ? n - 1 : n).toString(16).padStart(12, '0');
+  return `${hex.slice(-8)}-1111-4222-8333-${hex}`;
+}
+
+function payload(n, partition) {
+  const id = eventId(n * partitions + partition);
+  const type = types[n % 5];
+  const channel = channels[n % 3];
+  const time = start + Math.floor((n * 3_600_000) / records);
+  const cents = n % 5 > 2 ? 100 + (n % 9_000) : 0;
+  const order = cents > 0 ? `"order_id":"o-${n}","amount":${cents / 100}` : '"page":"/p/1","referrer":""';
+  const number = n * partitions + partition;
+  if (number % 100 !== 99 && !isTooLate(n))
+    book(Math.floor(time / 60_000) * 60_000, type, channel, type === 'order_refunded' ? -cents : cents);
+  return Buffer.from(
+    `{"event_id":"${id}","event_type":"${type}","schema_version":2,"event_time":${time},` +
+      `"user_id":"user-${n % 10_000}","session_id":"session-${n % 5_000}",${order},"channel":"${channel}"}`,
+  );
+}
+
+/** Every tenth record was too late: dead letters are the other thing that takes memory. */
+function isTooLate(n) {
+  return n % 10 === 7;
+}
+
+function deadLetter(n, partition, offset) {
+  const value = `{"reason":"too_late","source_topic":"events.raw.v1","source_partition":${partition},"source_offset":${n}}`;
+  return { partition, offset, value: Buffer.from(value) };
+}
+
+function book(windowStart, eventType, channel, cents) {
+  const key = `${windowStart}|${eventType}|${channel}`;
+  const known = expected.get(key) ?? {
+    windowStart,
+    eventType,
+    channel,
+    contribution: 'on_time',
+    events: 0,
+    cents: 0,
+  };
+  known.events++;
+  known.cents += cents;
+  expected.set(key, known);
+}
+
+function aggregateRecord({ windowStart, eventType, channel, contribution, events, cents }) {
+  const key = { window_start: windowStart, event_type: eventType, channel, contribution };
+  const revenue = `${cents < 0 ? '-' : ''}${Math.floor(Math.abs(cents) / 100)}.${String(Math.abs(cents) % 100).padStart(2, '0')}`;
+  return {
+    key: Buffer.from(JSON.stringify(key)),
+    value: Buffer.from(`{"events":${events},"revenue":${revenue}}`),
+  };
+}
+
+const ledger = new Ledger({
+  judge: (bytes, timestampMs) => judgePayload(bytes, timestampMs, 60_000),
+  dedupeHorizonMs: 3_600_000,
+  rawTopic: 'events.raw.v1',
+});
+let peak = 0;
+let inLedgerMs = 0;
+for (let partition = 0; partition < partitions; partition++) {
+  let offset = 0;
+  for (let n = 0; n < records / partitions; n++) {
+    if (!isTooLate(n)) continue;
+    ledger.addDeadLetter(deadLetter(n, partition, offset));
+    ledger.addClickHouseDeadLetter({ partition, offset: offset++, reason: 'too_late' });
+  }
+}
+for (let partition = 0; partition < partitions; partition++) {
+  for (let from = 0; from < records / partitions; from += 5_000) {
+    const batch = [];
+    for (let n = from; n < Math.min(from + 5_000, records / partitions); n++) {
+      batch.push({
+        partition,
+        offset: n,
+        timestampMs: start + 7_200_000,
+        value: payload(n, partition),
+        headers: [],
+      });
+    }
+    const before = performance.now();
+    for (const record of batch) ledger.addRaw(record);
+    inLedgerMs += performance.now() - before;
+    peak = Math.max(peak, process.memoryUsage.rss());
+  }
+}
+const before = performance.now();
+for (const row of expected.values()) {
+  ledger.addAggregate(aggregateRecord(row));
+  ledger.addClickHouseAggregate(row);
+}
+const result = ledger.close();
+inLedgerMs += performance.now() - before;
+console.log(
+  `${records} raw records, ${result.raw.uniqueEvents} unique, ${result.raw.duplicates} duplicates, ok ${result.ok}: ` +
+    `${Math.round(records / inLedgerMs)} k events/s in the ledger, peak RSS ${Math.round(peak / 1e6)} MB`,
+);
+if (!result.ok) console.log(result.mismatches.slice(0, 5));

@@ -1,0 +1,50 @@
+-- The raw topic, byte for byte. STRING keeps bytes that are not UTF-8 as they are, and a tombstone arrives as NULL.
+--
+-- The row time is Kafka's record time, which is never null; nothing is windowed by it. What counts is the watermark:
+-- the event time of the record less the watermark delay. It is NULL, and the watermark does not move, for a record
+-- that is malformed, has no usable event time, claims a time beyond the allowed skew, or is a replay. Only one
+-- expression may stand here, so each step is written as a function of the one before:
+--   JSON_QUERY      [<event time>,"<mark>"] if the payload is one object and nothing but white space follows it
+--   REGEXP_EXTRACT  the digits of a whole number (an exponent is valid, but does not move the watermark)
+--   LEAST           the first instant beyond record time + skew stands for every later one
+--   REPLACE         that instant becomes '', and TRY_CAST makes NULL of it
+-- The mark tells that the payload ended where its object ended: Jackson ignores what follows a complete value.
+CREATE TEMPORARY TABLE raw_events (
+  record_key BYTES,
+  payload STRING,
+  source_partition INT METADATA FROM 'partition' VIRTUAL,
+  source_offset BIGINT METADATA FROM 'offset' VIRTUAL,
+  record_time TIMESTAMP_LTZ(3) METADATA FROM 'timestamp' VIRTUAL,
+  headers MAP<STRING, BYTES> METADATA FROM 'headers' VIRTUAL,
+  processed_at AS PROCTIME(),
+  WATERMARK FOR record_time AS CASE
+    WHEN headers['streamlab-replay-id'] IS NOT NULL THEN CAST(NULL AS TIMESTAMP_LTZ(3))
+    WHEN ENCODE(payload, 'UTF-8') <> CAST(payload AS BYTES) THEN CAST(NULL AS TIMESTAMP_LTZ(3))
+    ELSE TO_TIMESTAMP_LTZ(
+      TRY_CAST(REPLACE(
+        CAST(LEAST(
+          CAST(REGEXP_EXTRACT(
+            JSON_QUERY(
+              '[' || payload || ',{"event_time":"end of payload 6f1b6f0e"}]',
+              'lax $[0,1].event_time'),
+            '^\[([0-9]{1,15})(?:\.0+)?,"end of payload 6f1b6f0e"\]$',
+            1) AS BIGINT),
+          EXTRACT(EPOCH FROM record_time) * 1000 + EXTRACT(MILLISECOND FROM record_time) + ${maxFutureSkewMs} + 1
+        ) AS STRING),
+        CAST(EXTRACT(EPOCH FROM record_time) * 1000 + EXTRACT(MILLISECOND FROM record_time) + ${maxFutureSkewMs} + 1 AS STRING),
+        ''
+      ) AS BIGINT) - ${watermarkDelayMs},
+      3)
+  END
+) WITH (
+  'connector' = 'kafka',
+  'topic' = '${rawTopic}',
+  'properties.bootstrap.servers' = '${kafkaBootstrap}',
+  'properties.group.id' = '${consumerGroup}',
+  'properties.isolation.level' = 'read_committed',
+  'scan.startup.mode' = 'earliest-offset',
+  'key.format' = 'raw',
+  'key.fields' = 'record_key',
+  'value.format' = 'raw',
+  'value.fields-include' = 'EXCEPT_KEY'
+);

@@ -1,0 +1,49 @@
+import { ClickHouseError } from '@clickhouse/client';
+import type { ClickHouseConnection } from '../../domain/connections.js';
+import type { Statement } from '../../domain/template.js';
+import { reasonOf, StreamlabError } from '../../errors.js';
+
+/** The StreamlabError for whatever the client threw while doing `what`. */
+export function clickhouseError(
+  connection: ClickHouseConnection,
+  what: string,
+  error: unknown,
+): StreamlabError {
+  if (error instanceof StreamlabError) return error;
+  if (error instanceof ClickHouseError) return answered(connection, what, error);
+  return new StreamlabError(
+    'SERVICE_UNREACHABLE',
+    `ClickHouse at ${connection.url} did not answer (${what}): ${reasonOf(error)}`,
+    { suggestions: ['streamlab status shows which services run.'], cause: error },
+  );
+}
+
+function answered(connection: ClickHouseConnection, what: string, error: ClickHouseError): StreamlabError {
+  const suggestions =
+    error.type === 'UNKNOWN_TABLE' || error.type === 'UNKNOWN_DATABASE'
+      ? ['streamlab up creates the tables of a lab.']
+      : error.type === 'AUTHENTICATION_FAILED' || error.type === 'REQUIRED_PASSWORD'
+        ? ['Check the user and the password of ClickHouse.']
+        : ['streamlab logs clickhouse shows more.'];
+  const message = `ClickHouse at ${connection.url} refused (${what}): ${firstLine(error)}`;
+  return new StreamlabError('SERVICE_FAILED', message, { suggestions, cause: error });
+}
+
+/** A DDL file that ClickHouse does not take: the file is named, so that who changed it finds the line. */
+export function statementError(
+  connection: ClickHouseConnection,
+  statement: Statement,
+  error: unknown,
+): StreamlabError {
+  const place = `${statement.file} line ${String(statement.line)}`;
+  if (!(error instanceof ClickHouseError)) return clickhouseError(connection, place, error);
+  return new StreamlabError('INVALID_SQL', `${place}: ClickHouse says: ${firstLine(error)}`, {
+    suggestions: ['Correct the file, or restore it from the package.'],
+    evidence: statement.sql.split('\n').slice(0, 3),
+    cause: error,
+  });
+}
+
+function firstLine(error: ClickHouseError): string {
+  return error.message.split('\n')[0] ?? error.message;
+}

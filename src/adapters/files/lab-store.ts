@@ -1,0 +1,93 @@
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { labStateSchema, type LabState } from '../../domain/lab-state.js';
+import { StreamlabError } from '../../errors.js';
+
+/** The folders of one lab. */
+export interface LabFolders {
+  root: string;
+  logs: string;
+  conf: string;
+  kafkaData: string;
+  checkpoints: string;
+  savepoints: string;
+  flinkTmp: string;
+  clickhouseData: string;
+}
+
+/** What is kept on disk of the labs: `lab.json`, data and logs of each in a folder of its own. */
+export class LabStore {
+  readonly folders: LabFolders;
+  private writing: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly labsDir: string,
+    readonly lab: string,
+  ) {
+    const root = join(labsDir, lab);
+    this.folders = {
+      root,
+      logs: join(root, 'logs'),
+      conf: join(root, 'conf'),
+      kafkaData: join(root, 'data', 'kafka'),
+      checkpoints: join(root, 'data', 'flink', 'checkpoints'),
+      savepoints: join(root, 'data', 'flink', 'savepoints'),
+      flinkTmp: join(root, 'data', 'flink', 'tmp'),
+      clickhouseData: join(root, 'data', 'clickhouse'),
+    };
+  }
+
+  async createFolders(): Promise<void> {
+    await Promise.all(
+      Object.values(this.folders).map((folder) => mkdir(folder as string, { recursive: true })),
+    );
+  }
+
+  /** The remembered state, or undefined if there is none or it cannot be read (then it is made anew). */
+  async read(): Promise<LabState | undefined> {
+    return readState(join(this.folders.root, 'lab.json'));
+  }
+
+  /** Written beside and renamed, so that a killed process leaves the old or the new state, never half of one. */
+  async write(state: LabState): Promise<void> {
+    const path = join(this.folders.root, 'lab.json');
+    const text = `${JSON.stringify(state, null, 2)}\n`;
+    this.writing = this.writing.then(async () => {
+      const beside = `${path}.${String(process.pid)}`;
+      await mkdir(this.folders.root, { recursive: true });
+      await writeFile(beside, text, { mode: 0o600 });
+      await rename(beside, path);
+    });
+    return this.writing;
+  }
+
+  async others(): Promise<LabState[]> {
+    const names = await readdir(this.labsDir).catch(() => []);
+    const states = await Promise.all(
+      names
+        .filter((name) => name !== this.lab)
+        .map((name) => readState(join(this.labsDir, name, 'lab.json'))),
+    );
+    return states.filter((state) => state !== undefined);
+  }
+
+  async delete(): Promise<void> {
+    await rm(this.folders.root, { recursive: true, force: true });
+  }
+}
+
+async function readState(path: string): Promise<LabState | undefined> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw new StreamlabError('NOT_PERMITTED', `Cannot read the lab's state in ${path}`, { cause: error });
+  }
+  try {
+    return labStateSchema.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,42 @@
+import { join } from 'node:path';
+import type { LabState, ProcessRecord } from '../../../domain/lab-state.js';
+import type { LabStore } from '../../files/lab-store.js';
+import { findByMarker, isAlive, stopProcess } from './processes.js';
+import { localServices, markerOf, type LocalService } from './services.js';
+
+/** What really runs of a lab, by the operating system's word rather than the state file's. */
+export type Running = Partial<Record<LocalService, ProcessRecord>>;
+
+export async function observe(store: LabStore, state: LabState | undefined): Promise<Running> {
+  const running: Running = {};
+  for (const service of localServices) {
+    const recorded = state?.services[service];
+    const found = (await isAlive(recorded)) ? recorded : await findByMarker(markerOf(service, store.folders));
+    if (found !== undefined) running[service] = found;
+  }
+  return running;
+}
+
+export function logFileOf(store: LabStore, service: string): string {
+  return join(store.folders.logs, `${service}.log`);
+}
+
+// Flink first: its sinks then see Kafka until the end. Kafka last, so that everybody can say goodbye.
+const stopOrder: readonly (readonly LocalService[])[] = [
+  ['flink-sql-gateway', 'flink-taskmanager', 'flink-jobmanager', 'clickhouse'],
+  ['kafka'],
+];
+
+/** Stops what runs, in order, each group at once. Bounded: 3 s of grace and 3 s after the kill for each group. */
+export async function stopAll(running: Running): Promise<LocalService[]> {
+  const stopped: LocalService[] = [];
+  for (const group of stopOrder) {
+    const records = group.flatMap((service) => {
+      const record = running[service];
+      return record === undefined ? [] : [{ service, record }];
+    });
+    await Promise.all(records.map(({ record }) => stopProcess(record, 3_000)));
+    stopped.push(...records.map(({ service }) => service));
+  }
+  return stopped;
+}

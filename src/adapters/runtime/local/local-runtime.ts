@@ -1,0 +1,367 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import type { LabConnections } from '../../../domain/connections.js';
+import {
+  pipelineSettings,
+  type LabState,
+  type PipelineSettings,
+  type Ports,
+} from '../../../domain/lab-state.js';
+import type { Report } from '../../../domain/progress.js';
+import { reasonOf, StreamlabError } from '../../../errors.js';
+import type { LabStore } from '../../files/lab-store.js';
+import type { LabView, Runtime, ServiceStatus, StartedLab, StartRequest } from '../runtime.js';
+import type { JavaTools } from './java-tools.js';
+import { withLock } from './lab-lock.js';
+import { logFileOf, observe, stopAll, type Running } from './lab-processes.js';
+import { tailLog } from './log-files.js';
+import { choosePorts } from './ports.js';
+import { isAlive, startDaemon } from './processes.js';
+import { waitUntilReady } from './readiness.js';
+import {
+  commandOf,
+  formatCommand,
+  localServices,
+  writeConfiguration,
+  type LocalService,
+  type ServicePlan,
+} from './services.js';
+
+/** How the runtime asks a service whether it really answers; each says what is still lacking. */
+export interface Probes {
+  kafka(connections: LabConnections): Promise<string | undefined>;
+  jobManager(connections: LabConnections): Promise<string | undefined>;
+  taskSlots(connections: LabConnections, slots: number): Promise<string | undefined>;
+  sqlGateway(connections: LabConnections): Promise<string | undefined>;
+  clickhouse(connections: LabConnections): Promise<string | undefined>;
+  clickhouseVersion(connections: LabConnections): Promise<string>;
+}
+
+const holders: Record<LocalService, readonly (keyof Ports)[]> = {
+  kafka: ['kafka', 'kafkaController'],
+  'flink-jobmanager': ['flink', 'flinkRpc'],
+  'flink-taskmanager': [],
+  'flink-sql-gateway': ['sqlGateway'],
+  clickhouse: ['clickhouse'],
+};
+const readyTimeoutMs = 90_000;
+
+/** The lab as processes of this machine: Kafka and Flink in JVMs, ClickHouse in a Node daemon. */
+export class LocalRuntime implements Runtime {
+  readonly name = 'local';
+
+  constructor(
+    private readonly store: LabStore,
+    private readonly labsDir: string,
+    private readonly tools: JavaTools,
+    private readonly probes: Probes,
+  ) {}
+
+  get dataLocation(): string {
+    return this.store.folders.root;
+  }
+
+  get stateFolders(): { checkpoints: string; savepoints: string } {
+    return this.store.folders;
+  }
+
+  serviceNames(): readonly string[] {
+    return localServices;
+  }
+
+  async exclusively<T>(work: () => Promise<T>, options: { report: Report; signal: AbortSignal }): Promise<T> {
+    return withLock(this.store.folders.root, work, {
+      patienceMs: 120_000,
+      signal: options.signal,
+      onWait: () => {
+        options.report({
+          type: 'message',
+          text: 'Another streamlab command is changing this lab: waiting for it.',
+        });
+      },
+    });
+  }
+
+  async start(request: StartRequest): Promise<StartedLab> {
+    const state = await this.store.read();
+    const running = await observe(this.store, state);
+    const missing = localServices.filter((service) => running[service] === undefined);
+    if (state !== undefined && missing.length === 0) return this.startedLab(request, state, running, [], []);
+    const needed = await this.tools.prepare(request);
+    await this.store.createFolders();
+    if (state === undefined) await stopAll(running);
+    const kept = state === undefined ? {} : running;
+    const { next, notices } = await this.claimPorts(request, state, kept);
+    const plan = this.servicePlan(next, needed);
+    await writeConfiguration(plan);
+    const toStart = localServices.filter((service) => kept[service] === undefined);
+    const now = await this.startMissing(toStart, plan, next, { ...kept }, request);
+    return this.startedLab(request, next, now, toStart, notices);
+  }
+
+  /** Under a lock all labs share, so that two labs started at once do not choose the same port. */
+  private async claimPorts(
+    request: StartRequest,
+    state: LabState | undefined,
+    running: Running,
+  ): Promise<{ next: LabState; notices: string[] }> {
+    return withLock(
+      this.labsDir,
+      async () => {
+        const held = new Set(
+          localServices.flatMap((service) => (running[service] === undefined ? [] : holders[service])),
+        );
+        const { ports, notices } = await choosePorts({
+          config: request.config,
+          remembered: state?.ports,
+          held,
+          claimed: await this.claimedByOthers(),
+        });
+        const next: LabState = {
+          format: 1,
+          lab: this.store.lab,
+          runtime: 'local',
+          createdAt: state?.createdAt ?? new Date().toISOString(),
+          clickhousePassword: state?.clickhousePassword ?? randomBytes(18).toString('base64url'),
+          kafkaClusterId: state?.kafkaClusterId ?? newClusterId(),
+          ports,
+          services: state?.services ?? {},
+          // What runs of the lab keeps its settings; a lab that stood still takes today's.
+          pipeline: state !== undefined && held.size > 0 ? state.pipeline : pipelineSettings(request.config),
+          claimedAt: Date.now(),
+        };
+        await this.store.write(next);
+        return { next, notices };
+      },
+      { patienceMs: 30_000, signal: request.signal },
+    );
+  }
+
+  /** Ports of labs that run, or that were about to start within the last half minute. */
+  private async claimedByOthers(): Promise<Set<number>> {
+    const claimed = new Set<number>();
+    for (const other of await this.store.others()) {
+      const alive = await Promise.all(Object.values(other.services).map(isAlive));
+      const isStarting = Date.now() - other.claimedAt < 30_000;
+      if (isStarting || alive.includes(true)) Object.values(other.ports).forEach((port) => claimed.add(port));
+    }
+    return claimed;
+  }
+
+  private servicePlan(
+    state: LabState,
+    needed: { java: string; kafkaJars: readonly string[]; flinkJars: readonly string[] },
+  ): ServicePlan {
+    return {
+      folders: this.store.folders,
+      ports: state.ports,
+      slots: state.pipeline.parallelism,
+      clickhousePassword: state.clickhousePassword,
+      ...needed,
+    };
+  }
+
+  private async startMissing(
+    missing: readonly LocalService[],
+    plan: ServicePlan,
+    state: LabState,
+    running: Running,
+    request: StartRequest,
+  ): Promise<Running> {
+    const noted = { ...state.services };
+    await Promise.all(
+      missing.map(async (service) => {
+        if (service === 'kafka') await this.formatKafka(plan, state, request.signal);
+        request.signal.throwIfAborted();
+        const { command, args, env } = commandOf(service, plan);
+        request.report({ type: 'step', id: service, title: service, state: 'running', detail: 'starting' });
+        const logFile = logFileOf(this.store, service);
+        const record = await startDaemon({
+          name: service,
+          command,
+          args,
+          env,
+          cwd: this.store.folders.root,
+          logFile,
+        });
+        running[service] = record;
+        noted[service] = record;
+        await this.store.write({ ...state, services: noted });
+      }),
+    );
+    return running;
+  }
+
+  private async formatKafka(plan: ServicePlan, state: LabState, signal: AbortSignal): Promise<void> {
+    if (existsSync(join(this.store.folders.kafkaData, 'meta.properties'))) return;
+    const { command, args, env } = formatCommand(plan, state.kafkaClusterId);
+    try {
+      await execa(command, args, { env, cancelSignal: signal, timeout: 60_000 });
+    } catch (error) {
+      signal.throwIfAborted();
+      throw new StreamlabError('SERVICE_FAILED', 'Kafka could not format its data folder.', {
+        evidence: reasonOf(error).split('\n').slice(-6),
+        cause: error,
+      });
+    }
+  }
+
+  private startedLab(
+    request: StartRequest,
+    state: LabState,
+    running: Running,
+    started: readonly LocalService[],
+    notices: string[],
+  ): StartedLab {
+    const connections = connectionsOf(state);
+    const ready = async (service: LocalService, probe: () => Promise<string | undefined>): Promise<void> => {
+      const process = running[service];
+      if (process === undefined) throw new StreamlabError('SERVICE_FAILED', `${service} was not started.`);
+      const begun = Date.now();
+      const logFile = logFileOf(this.store, service);
+      const step = { type: 'step', id: service, title: service } as const;
+      try {
+        await waitUntilReady({
+          service,
+          process,
+          logFile,
+          probe,
+          timeoutMs: readyTimeoutMs,
+          signal: request.signal,
+        });
+      } catch (error) {
+        request.report({ ...step, state: 'failed' });
+        throw error;
+      }
+      const detail = started.includes(service)
+        ? `ready after ${((Date.now() - begun) / 1000).toFixed(1)}s`
+        : 'already running';
+      request.report({ ...step, state: 'done', detail });
+    };
+    const { probes } = this;
+    return {
+      connections,
+      started,
+      notices,
+      ready: {
+        kafka: ready('kafka', () => probes.kafka(connections)),
+        clickhouse: ready('clickhouse', () => probes.clickhouse(connections)),
+        flink: Promise.all([
+          ready('flink-jobmanager', () => probes.jobManager(connections)),
+          ready('flink-taskmanager', () => probes.taskSlots(connections, state.pipeline.parallelism)),
+          ready('flink-sql-gateway', () => probes.sqlGateway(connections)),
+        ]).then(() => undefined),
+      },
+    };
+  }
+
+  async stop(): Promise<readonly string[]> {
+    return stopAll(await observe(this.store, await this.store.read()));
+  }
+
+  async deleteData(): Promise<void> {
+    await this.store.delete();
+  }
+
+  async status(): Promise<ServiceStatus[]> {
+    const state = await this.store.read();
+    const running = await observe(this.store, state);
+    const connections = state === undefined ? undefined : connectionsOf(state);
+    return Promise.all(
+      localServices.map(async (service) => {
+        const record = running[service];
+        const isUp = record !== undefined && connections !== undefined;
+        return {
+          name: service,
+          state: isUp
+            ? await this.answers(service, connections, state?.pipeline.parallelism ?? 1)
+            : 'stopped',
+          endpoint: isUp ? endpointOf(service, connections) : null,
+          version: await this.versionOf(service, isUp ? connections : undefined),
+          ...(record === undefined ? {} : { pid: record.pid }),
+        };
+      }),
+    );
+  }
+
+  private async versionOf(
+    service: LocalService,
+    connections: LabConnections | undefined,
+  ): Promise<string | null> {
+    if (service !== 'clickhouse') return this.tools.versionOf(service);
+    if (connections === undefined) return null;
+    return this.probes.clickhouseVersion(connections).catch(() => null);
+  }
+
+  private async answers(
+    service: LocalService,
+    connections: LabConnections,
+    slots: number,
+  ): Promise<'running' | 'starting'> {
+    const { probes } = this;
+    const probe = {
+      kafka: () => probes.kafka(connections),
+      'flink-jobmanager': () => probes.jobManager(connections),
+      'flink-taskmanager': () => probes.taskSlots(connections, slots),
+      'flink-sql-gateway': () => probes.sqlGateway(connections),
+      clickhouse: () => probes.clickhouse(connections),
+    }[service];
+    return probe().then(
+      (lacking) => (lacking === undefined ? 'running' : 'starting'),
+      () => 'starting',
+    );
+  }
+
+  async view(): Promise<LabView | undefined> {
+    const state = await this.store.read();
+    if (state === undefined) return undefined;
+    const running = await observe(this.store, state);
+    if (Object.keys(running).length === 0) return undefined;
+    return { connections: connectionsOf(state), pipeline: state.pipeline };
+  }
+
+  async rememberPipeline(pipeline: PipelineSettings): Promise<void> {
+    const state = await this.store.read();
+    if (state !== undefined) await this.store.write({ ...state, pipeline });
+  }
+
+  async logs(options: Parameters<Runtime['logs']>[0]): Promise<void> {
+    await tailLog({ ...options, path: logFileOf(this.store, options.service) });
+  }
+}
+
+/** 16 random bytes in base64url, as Kafka writes its Uuid; not with a dash in front, which its tools take for a flag. */
+function newClusterId(): string {
+  return randomBytes(16).toString('base64url').replace(/^-/, 'A');
+}
+
+function connectionsOf(state: LabState): LabConnections {
+  const kafka = { brokers: [`127.0.0.1:${String(state.ports.kafka)}`] };
+  return {
+    kafka,
+    kafkaInside: kafka,
+    flink: {
+      restUrl: `http://127.0.0.1:${String(state.ports.flink)}`,
+      gatewayUrl: `http://127.0.0.1:${String(state.ports.sqlGateway)}`,
+    },
+    clickhouse: {
+      url: `http://127.0.0.1:${String(state.ports.clickhouse)}`,
+      user: 'default',
+      password: state.clickhousePassword,
+      database: 'streamlab',
+    },
+  };
+}
+
+function endpointOf(service: LocalService, connections: LabConnections): string | null {
+  const endpoints: Record<LocalService, string | null> = {
+    kafka: connections.kafka.brokers[0] ?? null,
+    'flink-jobmanager': connections.flink.restUrl,
+    'flink-taskmanager': null,
+    'flink-sql-gateway': connections.flink.gatewayUrl,
+    clickhouse: connections.clickhouse.url,
+  };
+  return endpoints[service];
+}

@@ -1,0 +1,237 @@
+import { replayOrigin, tooLate, type ReplayOrigin } from '../dlq.js';
+import type { JudgedEvent, Judgement } from '../reason.js';
+import { addTo, Cells } from './cells.js';
+import { fate, type DeadLetters } from './dead-letters.js';
+import { Column, EventIds } from './event-ids.js';
+import type { Mismatches } from './mismatches.js';
+import { invalidJudgedValid, missingDeadLetter, otherReason, tooLateTwice } from './record-mismatches.js';
+
+/** A record of the raw topic. */
+export interface RawRecord {
+  partition: number;
+  offset: number;
+  /** Epoch milliseconds. */
+  timestampMs: number;
+  value: Uint8Array | null;
+  headers: readonly (readonly [key: string, value: Uint8Array | null])[];
+}
+
+export type Judge = (payload: Uint8Array | null, kafkaTimestampMs: number) => Judgement;
+
+/** Every raw record is in exactly one of malformed, invalid, duplicates and uniqueEvents. */
+export interface RawCounts {
+  records: number;
+  malformed: number;
+  invalid: number;
+  duplicates: number;
+  uniqueEvents: number;
+  /** Of the duplicates: too-late originals whose replay carries the event on. */
+  superseded: number;
+  invalidByReason: Record<string, number>;
+}
+
+interface Replay {
+  entry: number;
+  cell: number;
+  cents: number;
+  /** The dead letter it came from, or -1. */
+  letter: number;
+  replayId: string;
+}
+
+/** An event id seen again on another partition with other content: the job may have met either first. */
+export interface Candidate {
+  entry: number;
+  cell: number;
+  cents: number;
+}
+
+const noCell = -1;
+
+/**
+ * Judges every raw record again, independently of the job, and works out where its event must have gone.
+ *
+ * Rules: the first record of an event id in order of partition and offset is the event, later ones are duplicates.
+ * If the dead-letter topic says that another record of the id came too late, that one is the event: which of two
+ * partitions the job reads first is open. A repeat further away than the dedupe horizon (by Kafka timestamp) that
+ * came too late is an event of its own; counted once more, it is counted twice. A replay carries on the event of the
+ * dead letter it names, once; the too-late original is then superseded and stands under duplicates.
+ *
+ * Give it all dead letters first, then raw records in order of partition and offset, then `finish`.
+ */
+export class RawPass {
+  readonly counts: RawCounts = {
+    records: 0,
+    malformed: 0,
+    invalid: 0,
+    duplicates: 0,
+    uniqueEvents: 0,
+    superseded: 0,
+    invalidByReason: {},
+  };
+  readonly candidates: Candidate[] = [];
+  private readonly ids = new EventIds();
+  private readonly cellOf = new Column((length) => new Int32Array(length));
+  private readonly centsOf = new Column((length) => new Float64Array(length));
+  private readonly timestampOf = new Column((length) => new Float64Array(length));
+  /** Number of the dead letter plus one; 0 is none. */
+  private readonly letterOf = new Column((length) => new Int32Array(length));
+  private readonly partitionOf = new Column((length) => new Uint16Array(length));
+  private readonly replays: Replay[] = [];
+  /** Too-late repeats beyond the horizon: events of their own. */
+  private readonly repeats: Omit<Replay, 'replayId' | 'entry'>[] = [];
+
+  constructor(
+    private readonly cells: Cells,
+    private readonly letters: DeadLetters,
+    private readonly mismatches: Mismatches,
+    private readonly options: { judge: Judge; dedupeHorizonMs: number },
+  ) {}
+
+  add(record: RawRecord): void {
+    this.counts.records++;
+    const judgement = this.options.judge(record.value, record.timestampMs);
+    const letter = this.letters.fromSource(record.partition, record.offset);
+    const origin = replayOrigin(record.headers);
+    if (origin !== undefined) this.markReplayed(origin);
+    if (judgement.reason !== undefined) this.addInvalid(record, judgement.reason, letter);
+    else this.addValid(record, judgement.valid, letter, origin);
+  }
+
+  private markReplayed(origin: ReplayOrigin): void {
+    const index = this.letters.atPlace(origin.dlqPartition, origin.dlqOffset);
+    if (index >= 0) this.letters.mark(index, fate.replayed);
+  }
+
+  private addInvalid(record: RawRecord, reason: string, letterIndex: number): void {
+    if (reason === 'malformed_json') this.counts.malformed++;
+    else this.counts.invalid++;
+    this.counts.invalidByReason[reason] = (this.counts.invalidByReason[reason] ?? 0) + 1;
+    if (letterIndex < 0) {
+      this.mismatches.add(missingDeadLetter(record, reason));
+      this.mismatches.unaccounted++;
+      return;
+    }
+    this.letters.mark(letterIndex, fate.explained);
+    if (this.letters.reasonOf(letterIndex) === reason) return;
+    this.mismatches.add(otherReason(record, reason, this.letters.at(letterIndex)));
+  }
+
+  private addValid(
+    record: RawRecord,
+    event: JudgedEvent,
+    letter: number,
+    origin: ReplayOrigin | undefined,
+  ): void {
+    if (letter >= 0) this.checkLetter(record, event, letter);
+    const cell = this.cells.indexOf(Cells.windowOf(event.eventTimeMs), event.eventType, event.channel);
+    const cents = event.revenueCents;
+    const added = this.ids.add(event.eventId);
+    const entry = added < 0 ? ~added : added;
+    if (added >= 0) this.cellOf.set(entry, noCell);
+    if (origin !== undefined) {
+      const from = this.letters.atPlace(origin.dlqPartition, origin.dlqOffset);
+      this.replays.push({ entry, cell, cents, letter: from, replayId: origin.replayId });
+    } else if (this.cellOf.get(entry) === noCell) {
+      this.setEvent(entry, record, cell, cents, letter);
+      this.timestampOf.set(entry, record.timestampMs);
+    } else this.addRepeat(record, entry, cell, cents, letter);
+  }
+
+  /** A dead letter of a valid record must say too late. */
+  private checkLetter(record: RawRecord, event: JudgedEvent, index: number): void {
+    this.letters.mark(index, fate.explained);
+    if (this.letters.reasonOf(index) === tooLate) return;
+    this.mismatches.add(invalidJudgedValid(record, event, this.letters.at(index)));
+  }
+
+  private setEvent(entry: number, record: RawRecord, cell: number, cents: number, letter: number): void {
+    this.cellOf.set(entry, cell);
+    this.centsOf.set(entry, cents);
+    this.letterOf.set(entry, letter + 1);
+    this.partitionOf.set(entry, record.partition);
+  }
+
+  private addRepeat(record: RawRecord, entry: number, cell: number, cents: number, letter: number): void {
+    if (letter >= 0) {
+      const gapMs = Math.abs(record.timestampMs - this.timestampOf.get(entry));
+      if (gapMs > this.options.dedupeHorizonMs) {
+        this.repeats.push({ cell, cents, letter });
+        return;
+      }
+      if (this.letterOf.get(entry) === 0) this.setEvent(entry, record, cell, cents, letter);
+      else {
+        this.mismatches.add(tooLateTwice(this.cells.at(cell), this.letters.at(letter)));
+        this.mismatches.doubleCounted++;
+      }
+    } else if (this.mayBeEither(record, entry, cell, cents)) this.candidates.push({ entry, cell, cents });
+    this.counts.duplicates++;
+  }
+
+  private mayBeEither(record: RawRecord, entry: number, cell: number, cents: number): boolean {
+    return (
+      this.partitionOf.get(entry) !== record.partition &&
+      (this.cellOf.get(entry) !== cell || this.centsOf.get(entry) !== cents)
+    );
+  }
+
+  /** Books every event in its cell. Replays come last: what they replace must be known first. */
+  finish(): void {
+    const counted = new Uint8Array(this.ids.size);
+    for (let entry = 0; entry < this.ids.size; entry++) {
+      const cell = this.cellOf.get(entry);
+      if (cell === noCell) continue;
+      const placed = { cell, cents: this.centsOf.get(entry), letter: this.letterOf.get(entry) - 1 };
+      if (this.bookEvent(placed)) counted[entry] = 1;
+    }
+    for (const repeat of this.repeats) this.bookEvent(repeat);
+    this.bookReplays(counted);
+  }
+
+  /** False if the event was superseded by its replay. */
+  private bookEvent(event: { cell: number; cents: number; letter: number }): boolean {
+    const cell = this.cells.at(event.cell);
+    if (event.letter >= 0 && this.letters.is(event.letter, fate.replayed)) {
+      this.counts.duplicates++;
+      this.counts.superseded++;
+      return false;
+    }
+    addTo(event.letter >= 0 ? cell.outstanding : cell.counted, 1, event.cents);
+    this.counts.uniqueEvents++;
+    return true;
+  }
+
+  private bookReplays(counted: Uint8Array): void {
+    const seen = new Set<string>();
+    const ownEvents = new Set(this.repeats.map((repeat) => repeat.letter));
+    for (const replay of this.replays) {
+      const key = `${String(replay.entry)}/${replay.replayId}`;
+      const isCarried = replay.letter >= 0 && this.letters.is(replay.letter, fate.carried);
+      const isFree = counted[replay.entry] === 0 || ownEvents.has(replay.letter);
+      if (seen.has(key) || isCarried || !isFree) {
+        this.counts.duplicates++;
+        continue;
+      }
+      seen.add(key);
+      counted[replay.entry] = 1;
+      if (replay.letter >= 0) this.letters.mark(replay.letter, fate.carried);
+      addTo(this.cells.at(replay.cell).replayed, 1, replay.cents);
+      this.counts.uniqueEvents++;
+    }
+  }
+
+  /** Where the event of a candidate stands now. */
+  placeOf(entry: number): { cell: number; cents: number; counted: boolean } {
+    const letter = this.letterOf.get(entry);
+    return { cell: this.cellOf.get(entry), cents: this.centsOf.get(entry), counted: letter === 0 };
+  }
+
+  /** Takes the candidate for the event instead. */
+  moveTo(candidate: Candidate): void {
+    const old = this.placeOf(candidate.entry);
+    addTo(this.cells.at(old.cell).counted, -1, -old.cents);
+    addTo(this.cells.at(candidate.cell).counted, 1, candidate.cents);
+    this.cellOf.set(candidate.entry, candidate.cell);
+    this.centsOf.set(candidate.entry, candidate.cents);
+  }
+}

@@ -1,0 +1,57 @@
+import type { ClickHouse } from '../adapters/clickhouse/clickhouse.js';
+import type { KafkaAdmin } from '../adapters/kafka/admin.js';
+import { ddlFiles, ddlValues, dropQueuesFile, queueBrokers, queues } from '../domain/clickhouse.js';
+import type { LabConnections } from '../domain/connections.js';
+import { renderTemplates, splitStatements, type Statement, type TemplateFile } from '../domain/template.js';
+
+export interface TableTools {
+  clickhouse: Pick<ClickHouse, 'run' | 'queues'>;
+  kafka: Pick<KafkaAdmin, 'members'>;
+  removeMembers: (group: string, memberIds: readonly string[]) => Promise<void>;
+  /** Reads a file of the `clickhouse` folder. */
+  readFile: (name: string) => Promise<TemplateFile>;
+}
+
+/**
+ * Makes the tables, views and queues that are missing. Where the brokers have moved, the queues are made anew; they
+ * go on from the offsets that Kafka keeps. On a lab that has everything it changes nothing.
+ * @throws StreamlabError INVALID_TEMPLATE, INVALID_SQL, SERVICE_UNREACHABLE
+ */
+export async function createTables(connections: LabConnections, tools: TableTools): Promise<void> {
+  const wanted = queueBrokers(connections);
+  // First: a queue that waits for a partition cannot be dropped while it waits.
+  await removeGhosts(tools);
+  const existing = await tools.clickhouse.queues();
+  if (existing.some((queue) => queue.brokers !== wanted)) {
+    await tools.clickhouse.run(await dropStatements(connections, tools));
+    await removeGhosts(tools);
+  }
+  await tools.clickhouse.run(await ddlStatements(connections, tools));
+}
+
+async function ddlStatements(connections: LabConnections, tools: TableTools): Promise<Statement[]> {
+  const files = await Promise.all(ddlFiles.map((name) => tools.readFile(name)));
+  return renderTemplates(files, ddlValues(connections)).flatMap(splitStatements);
+}
+
+async function dropStatements(connections: LabConnections, tools: TableTools): Promise<Statement[]> {
+  const file = await tools.readFile(dropQueuesFile);
+  const { database } = ddlValues(connections);
+  return renderTemplates([file], { database: database ?? '' }).flatMap(splitStatements);
+}
+
+/**
+ * ClickHouse does not leave its group when a queue is dropped or the process ends (ClickHouse/ClickHouse#104305), and
+ * the next consumer would get no partition until the old member's session has timed out, 45 seconds later.
+ */
+async function removeGhosts(tools: TableTools): Promise<void> {
+  const states = await tools.clickhouse.queues();
+  for (const { table, group } of queues) {
+    const alive = states.find((state) => state.table === table)?.memberIds ?? [];
+    const members = await tools.kafka.members(group);
+    await tools.removeMembers(
+      group,
+      members.filter((member) => !alive.includes(member)),
+    );
+  }
+}

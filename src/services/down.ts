@@ -1,0 +1,58 @@
+import type { Runtime } from '../adapters/runtime/runtime.js';
+import type { Report } from '../domain/progress.js';
+
+export interface DownRequest {
+  volumes: boolean;
+  report: Report;
+}
+
+export interface DownResult {
+  stopped: readonly string[];
+  /** Where the job's state was written, or null if it was not running or did not answer in time. */
+  savepoint: string | null;
+  deleted: string | null;
+}
+
+/**
+ * Stops the job with a savepoint (so that the next `up` goes on from there), then every service; with
+ * `volumes` deletes the data too.
+ * @param savepointJob bounded by its own deadline; undefined where no job runs
+ */
+export async function down(
+  runtime: Runtime,
+  savepointJob: () => Promise<string | undefined>,
+  request: DownRequest,
+): Promise<DownResult> {
+  const { report } = request;
+  const savepoint = request.volumes ? undefined : await savepointOrNothing(savepointJob, report);
+  report({ type: 'step', id: 'down', title: 'Stopping services', state: 'running' });
+  const stopped = await runtime.stop({ report });
+  const detail = stopped.length === 0 ? 'nothing was running' : stopped.join(', ');
+  report({ type: 'step', id: 'down', title: 'Services stopped', state: 'done', detail });
+  if (!request.volumes) return { stopped, savepoint: savepoint ?? null, deleted: null };
+  await runtime.deleteData();
+  report({ type: 'step', id: 'delete', title: 'Data deleted', state: 'done', detail: runtime.dataLocation });
+  return { stopped, savepoint: null, deleted: runtime.dataLocation };
+}
+
+/** Without a savepoint nothing is lost: the next `up` goes on from the last checkpoint. */
+async function savepointOrNothing(
+  savepointJob: () => Promise<string | undefined>,
+  report: Report,
+): Promise<string | undefined> {
+  const step = { type: 'step', id: 'savepoint', title: 'Savepoint of the job' } as const;
+  report({ ...step, state: 'running' });
+  try {
+    const path = await savepointJob();
+    if (path === undefined) report({ ...step, state: 'skipped', detail: 'no job runs' });
+    else report({ ...step, state: 'done' });
+    return path;
+  } catch {
+    report({
+      ...step,
+      state: 'skipped',
+      detail: 'the job does not answer: it will go on from its last checkpoint',
+    });
+    return undefined;
+  }
+}

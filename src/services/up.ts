@@ -1,0 +1,175 @@
+import type { Runtime, StartedLab } from '../adapters/runtime/runtime.js';
+import type { Config } from '../domain/config.js';
+import type { LabConnections } from '../domain/connections.js';
+import { formatDuration } from '../domain/duration.js';
+import { pipelineSettings, type PipelineSettings } from '../domain/lab-state.js';
+import type { Report } from '../domain/progress.js';
+
+/** What makes services into a pipeline; each does nothing where its work is done already. */
+export interface Pipeline {
+  /** Resolves to the names of the topics that were created. */
+  createTopics(connections: LabConnections, config: Config): Promise<readonly string[]>;
+  /** Creates the tables and the queues that read Kafka. */
+  createTables(connections: LabConnections): Promise<void>;
+  /** Whether the job runs, and under which settings it was submitted is remembered by the runtime. */
+  runningJob(
+    connections: LabConnections,
+    config: Config,
+    signal: AbortSignal,
+  ): Promise<{ id: string } | undefined>;
+  /** Submits the job from its last checkpoint or savepoint, or from the beginning when there is none. */
+  submitJob(connections: LabConnections, config: Config, signal: AbortSignal): Promise<SubmittedJob>;
+  /** Resolves when the job is RUNNING and has completed a checkpoint since it was submitted. */
+  awaitCheckpoint(connections: LabConnections, jobId: string, signal: AbortSignal): Promise<void>;
+}
+
+export interface SubmittedJob {
+  id: string;
+  restoredFrom: string | undefined;
+}
+
+export interface UpRequest {
+  config: Config;
+  offline: boolean;
+  /** Settings given by flag: on a running lab they cannot take effect, and that is said. */
+  asked: readonly (keyof PipelineSettings)[];
+  report: Report;
+  signal: AbortSignal;
+}
+
+export interface UpResult {
+  runtime: string;
+  connections: LabConnections;
+  started: readonly string[];
+  job: { id: string; submitted: boolean };
+  notices: readonly string[];
+  seconds: number;
+}
+
+/**
+ * Brings the lab up: starts the services that are missing, then topics, tables and job as soon as what each of
+ * them needs answers. On a lab that runs it changes nothing.
+ */
+export async function up(
+  runtime: Runtime,
+  pipeline: Pipeline,
+  request: UpRequest,
+  now: () => number,
+): Promise<UpResult> {
+  const begun = now();
+  const failed = new AbortController();
+  const signal = AbortSignal.any([request.signal, failed.signal]);
+  const lab = await runtime.start({
+    config: request.config,
+    offline: request.offline,
+    report: request.report,
+    signal,
+  });
+  const parts = startPipeline(lab, runtime, pipeline, { ...request, signal });
+  try {
+    const [job] = await Promise.all([parts.job, parts.tables]);
+    return {
+      runtime: runtime.name,
+      connections: lab.connections,
+      started: lab.started,
+      job: { id: job.id, submitted: job.submitted },
+      notices: [...lab.notices, ...job.notices],
+      seconds: (now() - begun) / 1000,
+    };
+  } catch (error) {
+    // The first failure is the cause; the rest stop waiting for what cannot come.
+    failed.abort(error);
+    await Promise.allSettled([parts.job, parts.tables, ...Object.values(lab.ready)]);
+    throw error;
+  }
+}
+
+interface JobOutcome {
+  id: string;
+  submitted: boolean;
+  notices: readonly string[];
+}
+
+function startPipeline(
+  lab: StartedLab,
+  runtime: Runtime,
+  pipeline: Pipeline,
+  request: UpRequest,
+): { tables: Promise<void>; job: Promise<JobOutcome> } {
+  const topics = lab.ready.kafka.then(() =>
+    step(request.report, 'topics', 'Topics', async () => {
+      const created = await pipeline.createTopics(lab.connections, request.config);
+      return created.length === 0 ? 'all there' : `${created.length} created`;
+    }),
+  );
+  const tables = Promise.all([lab.ready.clickhouse, topics]).then(() =>
+    step(request.report, 'tables', 'ClickHouse tables', async () => {
+      await pipeline.createTables(lab.connections);
+      return 'agg_1m, dlq, alerts';
+    }),
+  );
+  const job = Promise.all([lab.ready.flink, topics]).then(() => ensureJob(lab, runtime, pipeline, request));
+  // Both are awaited together; without this the slower one's failure would count as unhandled.
+  tables.catch(() => undefined);
+  job.catch(() => undefined);
+  return { tables, job };
+}
+
+async function ensureJob(
+  lab: StartedLab,
+  runtime: Runtime,
+  pipeline: Pipeline,
+  request: UpRequest,
+): Promise<JobOutcome> {
+  const step = { type: 'step', id: 'job', title: 'Flink job' } as const;
+  request.report({ ...step, state: 'running', detail: 'looking for it' });
+  try {
+    const running = await pipeline.runningJob(lab.connections, request.config, request.signal);
+    if (running !== undefined) {
+      request.report({ ...step, state: 'done', detail: 'already running' });
+      return { id: running.id, submitted: false, notices: await unappliedSettings(runtime, request) };
+    }
+    const { config, report, signal } = request;
+    report({ ...step, state: 'running', detail: 'submitting' });
+    const job = await pipeline.submitJob(lab.connections, config, signal);
+    await runtime.rememberPipeline(pipelineSettings(config));
+    report({ ...step, state: 'running', detail: 'waiting for its first checkpoint' });
+    await pipeline.awaitCheckpoint(lab.connections, job.id, signal);
+    report({
+      ...step,
+      state: 'done',
+      detail: job.restoredFrom === undefined ? 'running' : 'running, from its last state',
+    });
+    return { id: job.id, submitted: true, notices: [] };
+  } catch (error) {
+    request.report({ ...step, state: 'failed' });
+    throw error;
+  }
+}
+
+async function unappliedSettings(runtime: Runtime, request: UpRequest): Promise<string[]> {
+  const current = (await runtime.view())?.pipeline;
+  const wanted = pipelineSettings(request.config);
+  const different = current === undefined ? [] : request.asked.filter((key) => current[key] !== wanted[key]);
+  if (different.length === 0) return [];
+  const list = different
+    .map((key) => `${key} is ${show(current?.[key])}, not ${show(wanted[key])}`)
+    .join('; ');
+  return [
+    `The job already runs with other settings (${list}). To apply yours: streamlab job cancel, then streamlab up again.`,
+  ];
+}
+
+function show(value: unknown): string {
+  return typeof value === 'number' && value >= 1000 ? formatDuration(value) : String(value);
+}
+
+async function step(report: Report, id: string, title: string, work: () => Promise<string>): Promise<void> {
+  report({ type: 'step', id, title, state: 'running' });
+  try {
+    report({ type: 'step', id, title, state: 'done', detail: await work() });
+  } catch (error) {
+    report({ type: 'step', id, title, state: 'failed' });
+    throw error;
+  }
+}

@@ -1,0 +1,56 @@
+import type { WindowTotals } from '../adapters/clickhouse/clickhouse.js';
+import type { Config } from '../domain/config.js';
+import type { LedgerResult } from '../domain/ledger/ledger.js';
+import type { Report } from '../domain/progress.js';
+import type { ProduceOptions } from '../domain/traffic/options.js';
+import type { DemoResult, DemoStage } from '../services/demo.js';
+import type { DlqStats } from '../services/dlq-stats.js';
+import type { UpResult } from '../services/up.js';
+import { openLab, runUp } from './lab.js';
+import { sleep } from './pipeline.js';
+import { wireProduce } from './produce.js';
+import { runDlqStats, runVerify } from './verify.js';
+
+export type Demo = DemoResult<DlqStats, LedgerResult>;
+
+const verifyPatienceMs = 120_000;
+
+/** The demo on the lab that the configuration names. */
+export async function runDemo(
+  config: Config,
+  request: {
+    traffic: ProduceOptions;
+    stage: DemoStage<UpResult, DlqStats>;
+    report: Report;
+    signal: AbortSignal;
+  },
+): Promise<Demo> {
+  const { traffic, stage, report, signal } = request;
+  const { demo } = await import('../services/demo.js');
+  return demo(
+    {
+      up: () => runUp(config, { offline: false, givenFlags: [], report, signal }),
+      produce: async () => {
+        const lab = await openLab(config);
+        const produce = await wireProduce(lab.config, lab.connections);
+        return produce(traffic, { report, signal });
+      },
+      windows: (sinceMs) => windowTotals(config, sinceMs),
+      deadLetters: () => runDlqStats(config, signal),
+      verify: () => runVerify(config, { waitMs: verifyPatienceMs, report, signal }),
+    },
+    stage,
+    { report, signal, now: Date.now, sleep },
+  );
+}
+
+async function windowTotals(config: Config, sinceMs: number): Promise<WindowTotals[]> {
+  const { connections } = await openLab(config);
+  const { createClickHouse } = await import('../adapters/clickhouse/clickhouse.js');
+  const clickhouse = createClickHouse(connections.clickhouse);
+  try {
+    return await clickhouse.windows(sinceMs);
+  } finally {
+    await clickhouse.close();
+  }
+}

@@ -1,0 +1,137 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Runtime } from '../adapters/runtime/runtime.js';
+import type { Config } from '../domain/config.js';
+import type { LabConnections } from '../domain/connections.js';
+import { jobFileNames, jobName, jobValues } from '../domain/flink-job.js';
+import { topicSpecs } from '../domain/topics.js';
+import type { JobTools, SubmittedJob, SubmitTools } from '../services/job.js';
+import type { JobStatus as JobLine } from '../services/status.js';
+import type { Pipeline } from '../services/up.js';
+
+/** Waits; returns early when the signal is aborted. */
+export async function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal }).catch(() => undefined);
+}
+
+export async function jobTools(connections: LabConnections, signal: AbortSignal): Promise<JobTools> {
+  const { createFlinkRest } = await import('../adapters/flink/flink-rest.js');
+  return { flink: createFlinkRest(connections.flink.restUrl), sleep, signal };
+}
+
+/** Topics, tables and job of a lab. */
+export function pipelineTools(runtime: Runtime): Pipeline {
+  return {
+    createTopics: async ({ kafka }, config) => {
+      const { createKafkaAdmin } = await import('../adapters/kafka/admin.js');
+      const admin = createKafkaAdmin(kafka);
+      try {
+        const { rawPartitions, audit } = config;
+        return await admin.createMissing(topicSpecs({ rawPartitions, audit, replicationFactor: 1 }));
+      } finally {
+        await admin.close();
+      }
+    },
+    createTables: async (connections) => {
+      const [
+        { createTables },
+        { createClickHouse },
+        { createKafkaAdmin },
+        { removeMembers },
+        { readPackageFile },
+      ] = await Promise.all([
+        import('../services/clickhouse-tables.js'),
+        import('../adapters/clickhouse/clickhouse.js'),
+        import('../adapters/kafka/admin.js'),
+        import('../adapters/kafka/groups.js'),
+        import('../adapters/files/package-files.js'),
+      ]);
+      const clickhouse = createClickHouse(connections.clickhouse);
+      const kafka = createKafkaAdmin(connections.kafka);
+      try {
+        await createTables(connections, {
+          clickhouse,
+          kafka,
+          removeMembers: (group, members) => removeMembers(connections.kafka, group, members),
+          readFile: (name) => readPackageFile('clickhouse', name),
+        });
+      } finally {
+        await Promise.all([clickhouse.close(), kafka.close()]);
+      }
+    },
+    runningJob: async (connections, config, signal) => {
+      const { runningJob } = await import('../services/job.js');
+      return runningJob(jobName(config.lab), await jobTools(connections, signal));
+    },
+    submitJob: (connections, config, signal) =>
+      submitFrom('latest', { runtime, connections, config, signal }),
+    awaitCheckpoint: async (connections, jobId, signal) => {
+      const { awaitCheckpoint } = await import('../services/job.js');
+      await awaitCheckpoint(jobId, await jobTools(connections, signal));
+    },
+  };
+}
+
+export interface SubmitContext {
+  runtime: Runtime;
+  connections: LabConnections;
+  config: Config;
+  signal: AbortSignal;
+}
+
+/** Submits the job from its newest state, from a given checkpoint or savepoint, or from the beginning. */
+export async function submitFrom(
+  from: 'latest' | 'beginning' | { path: string },
+  context: SubmitContext,
+): Promise<SubmittedJob> {
+  const { runtime, connections, config, signal } = context;
+  const [{ submitJob }, { openSqlSession }, { readPackageFile }] = await Promise.all([
+    import('../services/job.js'),
+    import('../adapters/flink/sql-gateway.js'),
+    import('../adapters/files/package-files.js'),
+  ]);
+  const restoreFrom =
+    typeof from === 'object' ? from.path : from === 'latest' ? await newestState(runtime) : undefined;
+  const tools: SubmitTools = {
+    ...(await jobTools(connections, signal)),
+    openSession: (properties, until) => openSqlSession(connections.flink.gatewayUrl, properties, until),
+  };
+  return submitJob(
+    {
+      name: jobName(config.lab),
+      folder: '.',
+      files: await Promise.all(jobFileNames(config.audit).map((name) => readPackageFile('flink-sql', name))),
+      values: jobValues(config, connections.kafkaInside.brokers.join(',')),
+      restoreFrom,
+    },
+    tools,
+  );
+}
+
+async function newestState(runtime: Runtime): Promise<string | undefined> {
+  const [{ newestRestorePoint }, { restoreCandidates }] = await Promise.all([
+    import('../domain/flink-job.js'),
+    import('../adapters/files/restore-points.js'),
+  ]);
+  const { checkpoints, savepoints } = runtime.stateFolders;
+  return newestRestorePoint(await restoreCandidates([checkpoints, savepoints]))?.path;
+}
+
+/** Stops the job with a savepoint; undefined where none runs. */
+export async function stopJobOf(
+  connections: LabConnections,
+  config: Config,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const { cancelJob, runningJob } = await import('../services/job.js');
+  const tools = await jobTools(connections, signal);
+  const name = jobName(config.lab);
+  if ((await runningJob(name, tools)) === undefined) return undefined;
+  return (await cancelJob({ name, savepoint: true }, tools)).savepoint;
+}
+
+/** The line that `status` shows of the job. */
+export async function jobOf(connections: LabConnections, config: Config): Promise<JobLine | undefined> {
+  const { runningJob } = await import('../services/job.js');
+  const job = await runningJob(jobName(config.lab), await jobTools(connections, AbortSignal.timeout(5_000)));
+  return job === undefined ? undefined : { id: job.id, name: job.name, state: job.state };
+}

@@ -1,0 +1,58 @@
+import type { Config } from '../domain/config.js';
+import type { LedgerResult } from '../domain/ledger/ledger.js';
+import type { Report } from '../domain/progress.js';
+import type { DlqStats } from '../services/dlq-stats.js';
+import { openLab } from './lab.js';
+
+/** `verify` on the running lab, with the settings its job was submitted with. */
+export async function runVerify(
+  config: Config,
+  { waitMs, report, signal }: { waitMs: number; report: Report; signal: AbortSignal },
+): Promise<LedgerResult> {
+  const lab = await openLab(config);
+  const { connections } = lab;
+  const [{ verify }, { createTopicReader }, { createKafkaAdmin }, { createClickHouse }, timers] =
+    await Promise.all([
+      import('../services/verify.js'),
+      import('../adapters/kafka/reader.js'),
+      import('../adapters/kafka/admin.js'),
+      import('../adapters/clickhouse/clickhouse.js'),
+      import('node:timers/promises'),
+    ]);
+  const reader = createTopicReader(connections.kafka);
+  const admin = createKafkaAdmin(connections.kafka);
+  const clickhouse = createClickHouse(connections.clickhouse);
+  try {
+    return await verify(
+      { waitMs, maxFutureSkewMs: lab.config.maxFutureSkew, dedupeHorizonMs: lab.config.dedupeHorizon },
+      {
+        reader,
+        committed: (group, topic) => admin.committed(group, topic),
+        clickhouse,
+        clock: {
+          now: () => Date.now(),
+          sleep: (ms, sleepSignal) => timers.setTimeout(ms, undefined, { signal: sleepSignal }),
+        },
+        report,
+        signal,
+      },
+    );
+  } finally {
+    await Promise.allSettled([reader.close(), admin.close(), clickhouse.close()]);
+  }
+}
+
+/** `dlq stats` on the running lab. */
+export async function runDlqStats(config: Config, signal: AbortSignal): Promise<DlqStats> {
+  const { connections } = await openLab(config);
+  const [{ dlqStats }, { createTopicReader }] = await Promise.all([
+    import('../services/dlq-stats.js'),
+    import('../adapters/kafka/reader.js'),
+  ]);
+  const reader = createTopicReader(connections.kafka);
+  try {
+    return await dlqStats(reader, signal);
+  } finally {
+    await reader.close();
+  }
+}

@@ -1,0 +1,198 @@
+import { replayHeaders, tooLate } from '../../../src/domain/dlq.js';
+import type { Aggregate } from '../../../src/domain/ledger/aggregates.js';
+import { Cells } from '../../../src/domain/ledger/cells.js';
+import {
+  Ledger,
+  type DeadLetterRecord,
+  type DeadLetterRow,
+  type LedgerResult,
+} from '../../../src/domain/ledger/ledger.js';
+import type { RawRecord } from '../../../src/domain/ledger/raw-pass.js';
+import { formatCents } from '../../../src/domain/money.js';
+import { judgePayload } from '../../../src/domain/reason.js';
+import { topics } from '../../../src/domain/topics.js';
+
+export const start = Date.UTC(2026, 0, 1);
+export const dedupeHorizonMs = 3_600_000;
+const maxFutureSkewMs = 60_000;
+const partitions = 3;
+
+export interface EventSpec {
+  id: number;
+  type: 'page_view' | 'order_placed' | 'order_refunded';
+  channel: 'web' | 'ios' | null;
+  minute: number;
+  cents: number;
+  partition: number;
+}
+
+export type Fate = 'on_time' | 'late' | 'too_late';
+
+/** What all stations hold at the end of a run. Tests change it to see whether the ledger notices. */
+export interface Stations {
+  raw: RawRecord[];
+  deadLetters: DeadLetterRecord[];
+  aggregates: { key: Uint8Array; value: Uint8Array | null }[];
+  clickhouse: Aggregate[];
+  clickhouseDeadLetters: DeadLetterRow[];
+}
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+export function uuid(n: number): string {
+  return `00000000-0000-4000-8000-${n.toString(16).padStart(12, '0')}`;
+}
+
+export function payloadOf(spec: EventSpec): string {
+  const amount = `"order_id":"o","amount":${formatCents(Math.abs(spec.cents))}`;
+  const rest = spec.type === 'page_view' ? '"page":"/","referrer":""' : amount;
+  const version =
+    spec.channel === null ? '"schema_version":1' : `"schema_version":2,"channel":"${spec.channel}"`;
+  return (
+    `{"event_id":"${uuid(spec.id)}","event_type":"${spec.type}","event_time":${String(start + spec.minute * 60_000 + 5)},` +
+    `"user_id":"u","session_id":"s",${rest},${version}}`
+  );
+}
+
+/** A pipeline that works as the design says; the test decides what comes late. */
+export class PipelineModel {
+  readonly raw: RawRecord[] = [];
+  readonly letters: (DeadLetterRecord & { reason: string; payload: string; source: RawRecord })[] = [];
+  private readonly counted = new Map<string, Aggregate>();
+
+  /** A record on raw, not yet judged by anybody. */
+  write(
+    payload: string,
+    partition: number,
+    options: { timestampMs?: number; headers?: RawRecord['headers'] } = {},
+  ) {
+    const offset = this.raw.filter((record) => record.partition === partition).length;
+    const timestampMs = options.timestampMs ?? start + 600_000;
+    const record = { partition, offset, timestampMs, value: bytes(payload), headers: options.headers ?? [] };
+    this.raw.push(record);
+    return record;
+  }
+
+  event(spec: EventSpec, fate: Fate): RawRecord {
+    const record = this.write(payloadOf(spec), spec.partition);
+    if (fate === 'too_late') this.deadLetter(record, tooLate);
+    else this.count(record, fate);
+    return record;
+  }
+
+  duplicateOf(spec: EventSpec, partition = spec.partition): RawRecord {
+    return this.write(payloadOf(spec), partition);
+  }
+
+  invalid(payload: string, partition: number): RawRecord {
+    const record = this.write(payload, partition);
+    this.deadLetter(record, this.judge(record).reason ?? 'valid');
+    return record;
+  }
+
+  /** Sends a dead letter again, repaired where a payload is given. */
+  replay(letterIndex: number, replayId: string, payload?: string): RawRecord {
+    const letter = this.letters[letterIndex]!;
+    const header = (key: string, value: string) => [key, bytes(value)] as const;
+    const record = this.write(payload ?? letter.payload, letter.source.partition, {
+      headers: [
+        header(replayHeaders.replayId, replayId),
+        header(replayHeaders.attempt, '1'),
+        header(replayHeaders.dlqPartition, String(letter.partition)),
+        header(replayHeaders.dlqOffset, String(letter.offset)),
+      ],
+    });
+    const { reason } = this.judge(record);
+    if (reason !== undefined) this.deadLetter(record, reason);
+    else this.count(record, `replay:${replayId}`);
+    return record;
+  }
+
+  deadLetter(record: RawRecord, reason: string): void {
+    const partition = record.partition % partitions;
+    const offset = this.letters.filter((letter) => letter.partition === partition).length;
+    const payload = new TextDecoder().decode(record.value ?? new Uint8Array());
+    const value = bytes(
+      JSON.stringify({
+        reason,
+        verdict: reason === tooLate ? tooLate : 'invalid',
+        payload,
+        source_topic: topics.raw,
+        source_partition: record.partition,
+        source_offset: record.offset,
+        source_timestamp: record.timestampMs,
+        failed_at: record.timestampMs,
+        attempt: 1,
+      }),
+    );
+    this.letters.push({ partition, offset, value, reason, payload, source: record });
+  }
+
+  count(record: RawRecord, contribution: string): void {
+    const event = this.judge(record).valid!;
+    const { eventType, channel } = event;
+    const windowStart = Cells.windowOf(event.eventTimeMs);
+    const key = `${String(windowStart)}/${eventType}/${channel}/${contribution}`;
+    const known = this.counted.get(key) ?? {
+      windowStart,
+      eventType,
+      channel,
+      contribution,
+      events: 0,
+      cents: 0,
+    };
+    this.counted.set(key, { ...known, events: known.events + 1, cents: known.cents + event.revenueCents });
+  }
+
+  private judge(record: RawRecord) {
+    return judgePayload(record.value, record.timestampMs, maxFutureSkewMs);
+  }
+
+  stations(): Stations {
+    const rows = [...this.counted.values()];
+    return {
+      raw: [...this.raw],
+      deadLetters: [...this.letters],
+      // Every key twice: the first state is an older one.
+      aggregates: [
+        ...rows.map((row) => aggregateRecord({ ...row, events: 1 })),
+        ...rows.map(aggregateRecord),
+      ],
+      clickhouse: rows.map((row) => ({ ...row })),
+      clickhouseDeadLetters: this.letters.map(({ partition, offset, reason }) => ({
+        partition,
+        offset,
+        reason,
+      })),
+    };
+  }
+}
+
+export function aggregateRecord(row: Aggregate): { key: Uint8Array; value: Uint8Array } {
+  const key = {
+    window_start: row.windowStart,
+    event_type: row.eventType,
+    channel: row.channel,
+    contribution: row.contribution,
+  };
+  const fields = JSON.stringify({ ...key, window_end: row.windowStart + 60_000, events: row.events });
+  return {
+    key: bytes(JSON.stringify(key)),
+    value: bytes(`${fields.slice(0, -1)},"revenue":${formatCents(row.cents)},"emitted_at":1}`),
+  };
+}
+
+export function balance(stations: Stations): LedgerResult {
+  const ledger = new Ledger({
+    judge: (payload, timestampMs) => judgePayload(payload, timestampMs, maxFutureSkewMs),
+    dedupeHorizonMs,
+    rawTopic: topics.raw,
+  });
+  for (const record of stations.deadLetters) ledger.addDeadLetter(record);
+  const raw = [...stations.raw].sort((a, b) => a.partition - b.partition || a.offset - b.offset);
+  for (const record of raw) ledger.addRaw(record);
+  for (const record of stations.aggregates) ledger.addAggregate(record);
+  for (const row of stations.clickhouse) ledger.addClickHouseAggregate(row);
+  for (const row of stations.clickhouseDeadLetters) ledger.addClickHouseDeadLetter(row);
+  return ledger.close();
+}

@@ -1,0 +1,209 @@
+import { rmSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { pidsOf, takePort, TestHome, type Status } from './support/cli.js';
+
+const home = new TestHome();
+const labFile = join(home.stateHome, 'streamlab', 'labs', 'default', 'lab.json');
+
+beforeAll(async () => {
+  const up = await home.cli(['up']);
+  expect(up.exitCode, up.stderr).toBe(0);
+});
+afterAll(() => home.end());
+
+const status = () => home.json<Status>(['status'], [0, 3]);
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+describe('a lab that is up', () => {
+  test('is healthy: every service answers and the job runs', async () => {
+    const now = await status();
+    expect(now.healthy).toBe(true);
+    expect(now.job?.state).toBe('RUNNING');
+    expect(now.services.map((service) => [service.name, service.state])).toEqual([
+      ['kafka', 'running'],
+      ['flink-jobmanager', 'running'],
+      ['flink-taskmanager', 'running'],
+      ['flink-sql-gateway', 'running'],
+      ['clickhouse', 'running'],
+    ]);
+    expect(now.services.every((service) => service.version !== null)).toBe(true);
+  });
+
+  test('is left as it is by a second up', async () => {
+    const before = await status();
+    const again = await home.cli(['up']);
+    expect(again.stderr).toContain('already up');
+    expect(again.exitCode).toBe(0);
+    const after = await status();
+    expect(pidsOf(after)).toEqual(pidsOf(before));
+    expect(after.job).toEqual(before.job);
+  });
+
+  test('says that settings given to a running lab do not take effect', async () => {
+    const again = await home.cli(['up', '--allowed-lateness', '2m']);
+    expect(again.exitCode).toBe(0);
+    expect(again.stderr).toMatch(/allowedLateness is 1m, not 2m/);
+  });
+
+  test('is listened to on 127.0.0.1 only', async () => {
+    const pids = new Set(Object.values(pidsOf(await status())));
+    const addresses = await listeningAddresses(pids);
+    expect(addresses.length).toBeGreaterThan(5);
+    expect(addresses.filter((address) => !isLoopback(address))).toEqual([]);
+  });
+
+  test('shows logs, of one service and of all, and names the services when one is unknown', async () => {
+    const one = await home.cli(['logs', 'kafka', '-n', '5']);
+    expect(one.stdout.trim().split('\n')).toHaveLength(5);
+    const all = await home.cli(['logs', '-n', '1']);
+    expect(all.stdout).toMatch(/^kafka +│/m);
+    expect(all.stdout).toMatch(/^clickhouse +│/m);
+    const wrong = await home.cli(['logs', 'kafak']);
+    expect(wrong.exitCode).toBe(2);
+    expect(wrong.stderr).toMatch(/kafak.*\n.*kafka, flink-jobmanager/s);
+  });
+});
+
+describe('what is killed', () => {
+  test('a service: up starts only what is missing, and the job goes on from its last state', async () => {
+    const before = await status();
+    process.kill(pidsOf(before)['flink-jobmanager']!, 'SIGKILL');
+    process.kill(pidsOf(before).clickhouse!, 'SIGKILL');
+    const broken = await status();
+    expect(broken.healthy).toBe(false);
+    const up = await home.cli(['up']);
+    expect(up.exitCode, up.stderr).toBe(0);
+    const after = await status();
+    expect(after.healthy).toBe(true);
+    const { kafka, 'flink-sql-gateway': gateway } = pidsOf(after);
+    expect({ kafka, gateway }).toEqual({
+      kafka: pidsOf(before).kafka,
+      gateway: pidsOf(before)['flink-sql-gateway'],
+    });
+    expect(up.stderr).toContain('from its last state');
+  });
+
+  test('the CLI, in the middle of up: the next up finishes the work', async () => {
+    expect((await home.cli(['down'])).exitCode).toBe(0);
+    const cut = home.start(['up']);
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    cut.kill('SIGKILL');
+    await cut;
+    const up = await home.cli(['up']);
+    expect(up.exitCode, up.stderr).toBe(0);
+    expect((await status()).healthy).toBe(true);
+  });
+
+  test('the memory of it: a lost state file leaves no process behind, and up works', async () => {
+    const before = pidsOf(await status());
+    rmSync(labFile);
+    const up = await home.cli(['up']);
+    expect(up.exitCode, up.stderr).toBe(0);
+    const after = await status();
+    expect(after.healthy).toBe(true);
+    const kept = new Set(Object.values(pidsOf(after)));
+    expect(Object.values(before).filter((pid) => !kept.has(pid) && isRunning(pid))).toEqual([]);
+  });
+});
+
+describe('a pid that another process has now', () => {
+  test('is not taken for the service, and that process is not touched', async () => {
+    const state = JSON.parse(await readFile(labFile, 'utf8')) as {
+      services: Record<string, { pid: number }>;
+    };
+    const real = state.services['flink-sql-gateway']!.pid;
+    process.kill(real, 'SIGKILL');
+    state.services['flink-sql-gateway']!.pid = process.pid;
+    await writeFile(labFile, JSON.stringify(state));
+    const now = await status();
+    expect(now.services.find((service) => service.name === 'flink-sql-gateway')?.state).toBe('stopped');
+    expect((await home.cli(['up'])).exitCode).toBe(0);
+    expect((await status()).healthy).toBe(true);
+  });
+});
+
+describe('two at once', () => {
+  test('two ups of one lab: one works, the other waits and finds it', async () => {
+    await home.cli(['down']);
+    const [one, two] = await Promise.all([home.cli(['up']), home.cli(['up'])]);
+    expect([one.exitCode, two.exitCode], one.stderr + two.stderr).toEqual([0, 0]);
+    expect(one.stderr + two.stderr).toContain('waiting for it');
+    expect((await status()).healthy).toBe(true);
+  });
+});
+
+describe('a taken port', () => {
+  test('is exit code 3 naming the process when the port was asked for, and moved and shown when not', async () => {
+    await home.cli(['down', '--volumes', '--yes']);
+    const taken = await takePort(0);
+    const asked = await home.cli(['up', '--kafka-port', String(taken.port)]);
+    expect(asked.exitCode).toBe(3);
+    expect(asked.stderr).toMatch(
+      new RegExp(`--kafka-port ${String(taken.port)}: .*taken by .*\\(pid ${String(process.pid)}\\)`),
+    );
+    await taken.close();
+
+    const usual = await takePort(9092).catch(() => undefined);
+    const moved = await home.cli(['up']);
+    expect(moved.exitCode, moved.stderr).toBe(0);
+    expect(moved.stderr).toMatch(/Port 9092 is taken.*kafka is on 90\d\d/);
+    expect((await status()).services[0]?.endpoint).not.toBe('127.0.0.1:9092');
+    await usual?.close();
+  });
+});
+
+describe('down', () => {
+  test('stops everything within 15 s and leaves no process; data stay', async () => {
+    const pids = Object.values(pidsOf(await status()));
+    const begun = Date.now();
+    const down = await home.cli(['down']);
+    expect(down.exitCode, down.stderr).toBe(0);
+    expect(Date.now() - begun).toBeLessThan(15_000);
+    expect(pids.filter(isRunning)).toEqual([]);
+    expect((await home.cli(['status'])).exitCode).toBe(3);
+    expect((await home.cli(['down'])).exitCode).toBe(0);
+  });
+
+  test('--volumes asks, and without anybody to answer deletes nothing', async () => {
+    const down = await home.cli(['down', '--volumes']);
+    expect(down.exitCode).toBe(2);
+    expect(down.stderr).toContain('--yes');
+    expect(JSON.parse(await readFile(labFile, 'utf8'))).toMatchObject({ lab: 'default' });
+    expect((await home.cli(['down', '--volumes', '--yes'])).exitCode).toBe(0);
+    await expect(readFile(labFile)).rejects.toThrow('ENOENT');
+  });
+});
+
+/** Addresses on which these processes listen, from /proc (Linux), as hexadecimal `address:port`. */
+async function listeningAddresses(pids: ReadonlySet<number>): Promise<string[]> {
+  const { readdir, readlink } = await import('node:fs/promises');
+  const inodes = new Set<string>();
+  for (const pid of pids) {
+    for (const fd of await readdir(`/proc/${String(pid)}/fd`)) {
+      const link = await readlink(`/proc/${String(pid)}/fd/${fd}`).catch(() => '');
+      const inode = /^socket:\[(\d+)\]$/.exec(link)?.[1];
+      if (inode !== undefined) inodes.add(inode);
+    }
+  }
+  const tables = await Promise.all(['tcp', 'tcp6'].map((name) => readFile(`/proc/net/${name}`, 'utf8')));
+  const listening = '0A';
+  return tables
+    .flatMap((text) => text.trim().split('\n').slice(1))
+    .map((line) => line.trim().split(/\s+/))
+    .filter((fields) => fields[3] === listening && inodes.has(fields[9]!))
+    .map((fields) => fields[1]!);
+}
+
+function isLoopback(hex: string): boolean {
+  return hex.startsWith('0100007F:') || hex.startsWith('0000000000000000FFFF00000100007F:');
+}

@@ -1,0 +1,78 @@
+import { readFile } from 'node:fs/promises';
+import { expect, it } from 'vitest';
+import type { QueueState } from '../../src/adapters/clickhouse/clickhouse.js';
+import { queues } from '../../src/domain/clickhouse.js';
+import type { LabConnections } from '../../src/domain/connections.js';
+import { createTables } from '../../src/services/clickhouse-tables.js';
+
+const connections: LabConnections = {
+  kafka: { brokers: ['127.0.0.1:9092'] },
+  kafkaInside: { brokers: ['kafka:9092'] },
+  flink: { restUrl: '', gatewayUrl: '' },
+  clickhouse: { url: '', user: '', password: '', database: 'streamlab' },
+};
+
+async function statementsFor(existing: QueueState[], members: Record<string, string[]> = {}) {
+  const ran: string[] = [];
+  const removed: [string, readonly string[]][] = [];
+  let states = existing;
+  await createTables(connections, {
+    clickhouse: {
+      queues: () => Promise.resolve(states),
+      run: (statements) => {
+        ran.push(...statements.map(({ sql }) => sql));
+        if (ran.some((sql) => sql.startsWith('DROP'))) states = [];
+        return Promise.resolve();
+      },
+    },
+    kafka: { members: (group) => Promise.resolve(members[group] ?? []) },
+    removeMembers: (group, ids) => {
+      if (ids.length > 0) removed.push([group, ids]);
+      return Promise.resolve();
+    },
+    readFile: async (name) => ({ name, text: await readFile(`clickhouse/${name}`, 'utf8') }),
+  });
+  return { ran, removed };
+}
+
+const queue = (brokers: string, memberIds: string[] = []): QueueState[] =>
+  queues.map(({ table }) => ({ table, brokers, memberIds, exceptions: [] }));
+
+it('creates what is missing and drops nothing on a new lab', async () => {
+  const { ran } = await statementsFor([]);
+  expect(ran.every((sql) => /^CREATE (DATABASE|TABLE|VIEW|MATERIALIZED VIEW) IF NOT EXISTS /.test(sql))).toBe(
+    true,
+  );
+  expect(ran.filter((sql) => sql.includes("kafka_broker_list = 'kafka:9092'"))).toHaveLength(3);
+});
+
+it('attaches each queue last, to one view only, so that no record is consumed before it can be stored', async () => {
+  const { ran } = await statementsFor([]);
+  for (const { table, topic, group } of queues) {
+    const made = ran.findIndex(
+      (sql) => sql.includes(`streamlab.${table}\n`) && sql.includes('ENGINE = Kafka'),
+    );
+    expect(ran[made]).toContain(`kafka_topic_list = '${topic}'`);
+    expect(ran[made]).toContain(`kafka_group_name = '${group}'`);
+    const readers = ran.filter((sql) => sql.includes(`FROM streamlab.${table}`));
+    expect(readers).toEqual([ran[made + 1]]);
+  }
+});
+
+it('makes the queues anew when the brokers have moved', async () => {
+  const { ran } = await statementsFor(queue('kafka:19092'));
+  const drops = ran.filter((sql) => sql.startsWith('DROP'));
+  expect(drops).toHaveLength(6);
+  expect(drops.every((sql) => /(consumer|queue) SYNC$/.test(sql))).toBe(true);
+});
+
+it('keeps the queues when the brokers are the same', async () => {
+  const { ran } = await statementsFor(queue('kafka:9092'));
+  expect(ran.some((sql) => sql.startsWith('DROP'))).toBe(false);
+});
+
+it('takes members out of the groups whose process is gone, and only those', async () => {
+  const group = queues[0].group;
+  const { removed } = await statementsFor(queue('kafka:9092', ['alive']), { [group]: ['ghost', 'alive'] });
+  expect(removed).toEqual([[group, ['ghost']]]);
+});

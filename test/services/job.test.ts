@@ -1,0 +1,357 @@
+import { describe, expect, test } from 'vitest';
+import type {
+  CheckpointSummary,
+  FlinkCluster,
+  FlinkJobState,
+  JobException,
+} from '../../src/adapters/flink/flink-rest.js';
+import type { SqlSession } from '../../src/adapters/flink/sql-gateway.js';
+import { SqlRejected } from '../../src/domain/sql-rejected.js';
+import type { StreamlabError } from '../../src/errors.js';
+import {
+  awaitCheckpoint,
+  cancelJob,
+  findLatestRestorePoint,
+  jobStatus,
+  runningJob,
+  savepointJob,
+  submitJob,
+  type SubmitRequest,
+  type SubmitTools,
+} from '../../src/services/job.js';
+
+interface FakeJob {
+  id: string;
+  name: string;
+  startedAt: number;
+  /** What it is found in, one after the other; the last one stays. */
+  states: FlinkJobState[];
+  tasks?: { total: number; running: number };
+}
+
+const noCheckpoint: CheckpointSummary = {
+  counts: { restored: 0, total: 0, inProgress: 0, completed: 0, failed: 0 },
+  latestCompleted: undefined,
+  latestSavepoint: undefined,
+  latestFailure: undefined,
+  restoredFrom: undefined,
+};
+const checkpoint = {
+  id: 1,
+  isSavepoint: false,
+  triggeredAt: 1,
+  durationMs: 2,
+  stateSizeBytes: 3,
+  path: 'file:/c/chk-1',
+};
+
+class FakeCluster implements FlinkCluster {
+  readonly done: string[] = [];
+  readonly list: FakeJob[] = [];
+  exceptionList: JobException[] = [];
+  summaries: CheckpointSummary[] = [noCheckpoint];
+  overview = () => Promise.resolve({ version: '2.2.1', taskManagers: 1, slotsTotal: 4, slotsFree: 2 });
+  jobs = () =>
+    Promise.resolve(
+      this.list.map((job) => ({
+        id: job.id,
+        name: job.name,
+        startedAt: job.startedAt,
+        state: this.stateOf(job),
+        tasks: job.tasks ?? { total: 6, running: 6 },
+      })),
+    );
+  job = (id: string) => {
+    const job = this.list.find((candidate) => candidate.id === id);
+    if (job === undefined) return Promise.resolve(undefined);
+    return Promise.resolve({ ...job, state: job.states[0] ?? 'RUNNING', durationMs: 1, vertices: [] });
+  };
+  checkpoints = () =>
+    Promise.resolve((this.summaries.length > 1 ? this.summaries.shift() : this.summaries[0]) ?? noCheckpoint);
+  exceptions = () => Promise.resolve(this.exceptionList);
+  savepoint = (id: string, options: { stop: boolean; directory?: string }) => {
+    this.done.push(
+      `savepoint ${id} ${options.stop ? 'and stop' : 'and go on'} ${options.directory ?? ''}`.trim(),
+    );
+    if (options.stop) this.end(id, 'FINISHED');
+    return Promise.resolve('file:/s/savepoint-1');
+  };
+  cancel = (id: string) => {
+    this.done.push(`cancel ${id}`);
+    this.end(id, 'CANCELED');
+    return Promise.resolve();
+  };
+  private end(id: string, state: FlinkJobState): void {
+    for (const job of this.list) if (job.id === id) job.states = [state];
+  }
+  private stateOf(job: FakeJob): FlinkJobState {
+    return (job.states.length > 1 ? job.states.shift() : job.states[0]) ?? 'RUNNING';
+  }
+}
+
+class FakeGateway {
+  readonly statements: string[] = [];
+  properties: Readonly<Record<string, string>> | undefined;
+  closed = 0;
+  constructor(
+    private readonly cluster: FakeCluster,
+    private readonly onStatement: (sql: string) => void = () => undefined,
+  ) {}
+  open = (properties: Readonly<Record<string, string>>): Promise<SqlSession> => {
+    this.properties = properties;
+    return Promise.resolve({
+      // eslint-disable-next-line @typescript-eslint/require-await -- rejects as the real one does
+      execute: async (sql: string) => {
+        this.statements.push(sql);
+        this.onStatement(sql);
+        const isJob = sql.startsWith('EXECUTE STATEMENT SET');
+        if (isJob && !this.cluster.list.some(({ id }) => id === 'new'))
+          this.cluster.list.push(running('new'));
+        return { columns: [], rows: [], jobId: isJob ? 'new' : undefined };
+      },
+      close: () => {
+        this.closed++;
+        return Promise.resolve();
+      },
+    });
+  };
+}
+
+const running = (id: string, states: FlinkJobState[] = ['RUNNING']): FakeJob => ({
+  id,
+  name: 'streamlab-a',
+  startedAt: 1,
+  states,
+});
+const files = [
+  { name: '10.sql', text: "-- where from\nSET 'x' = '${topic}';\nCREATE TABLE t (\n  a INT\n);\n" },
+  { name: '90.sql', text: '-- one\nINSERT INTO u\nSELECT a\nFROM t;\nINSERT INTO v\nSELECT b\nFROM t;\n' },
+];
+const submission: SubmitRequest = {
+  name: 'streamlab-a',
+  files,
+  values: { topic: 'raw' },
+  folder: 'flink-sql',
+  restoreFrom: undefined,
+};
+
+function lab(cluster = new FakeCluster(), onStatement?: (sql: string) => void) {
+  const gateway = new FakeGateway(cluster, onStatement);
+  const tools: SubmitTools = {
+    flink: cluster,
+    openSession: gateway.open,
+    sleep: () => Promise.resolve(),
+    signal: new AbortController().signal,
+  };
+  return { cluster, gateway, tools };
+}
+
+describe('submitting the job', () => {
+  test('sends the setup one by one and every insert as one statement set', async () => {
+    const { gateway, tools } = lab();
+    expect(await submitJob(submission, tools)).toEqual({
+      id: 'new',
+      name: 'streamlab-a',
+      state: 'RUNNING',
+      restoredFrom: undefined,
+    });
+    expect(gateway.statements).toEqual([
+      "SET 'x' = 'raw'",
+      'CREATE TABLE t (\n  a INT\n)',
+      'EXECUTE STATEMENT SET BEGIN\nINSERT INTO u\nSELECT a\nFROM t;\nINSERT INTO v\nSELECT b\nFROM t;\nEND',
+    ]);
+    expect(gateway.closed).toBe(1);
+  });
+
+  test('goes on from a savepoint when it is given one', async () => {
+    const { gateway, tools } = lab();
+    await submitJob({ ...submission, restoreFrom: 'file:/s/1' }, tools);
+    expect(gateway.properties).toMatchObject({ 'execution.state-recovery.path': 'file:/s/1' });
+  });
+
+  test('refuses when one is there, naming it, and starts nothing', async () => {
+    const { cluster, gateway, tools } = lab();
+    cluster.list.push(running('old', ['RESTARTING']));
+    await expect(submitJob(submission, tools)).rejects.toMatchObject({
+      code: 'UNSUPPORTED',
+      message: 'The job streamlab-a is there already (RESTARTING, old).',
+    });
+    expect(gateway.statements).toEqual([]);
+  });
+
+  test('a job of another lab, or one that has ended, is no hindrance', async () => {
+    const { cluster, tools } = lab();
+    cluster.list.push({ ...running('b'), name: 'streamlab-b' }, running('old', ['FAILED']));
+    await expect(submitJob(submission, tools)).resolves.toMatchObject({ id: 'new' });
+  });
+
+  test('waits until every subtask runs', async () => {
+    const { cluster, tools } = lab();
+    cluster.list.push({
+      ...running('new', ['FINISHED', 'INITIALIZING', 'CREATED', 'RUNNING']),
+      tasks: { total: 6, running: 6 },
+    });
+    await expect(submitJob(submission, tools)).resolves.toMatchObject({ state: 'RUNNING' });
+  });
+
+  test('wrong SQL is named with file and line, in a setup statement and in an insert', async () => {
+    const rejected = (match: string, line: number) =>
+      lab(new FakeCluster(), (sql) => {
+        if (sql.includes(match))
+          throw new SqlRejected("Column 'b' not found in any table", 'sql', { line, column: 3 });
+      });
+    const inSetup = rejected('CREATE TABLE', 2);
+    await expect(submitJob(submission, inSetup.tools)).rejects.toMatchObject({
+      code: 'INVALID_SQL',
+      message: "Flink rejected flink-sql/10.sql line 4: Column 'b' not found in any table.",
+    });
+    expect(inSetup.gateway.closed).toBe(1);
+    await expect(submitJob(submission, rejected('EXECUTE', 6).tools)).rejects.toMatchObject({
+      message: "Flink rejected flink-sql/90.sql line 6: Column 'b' not found in any table.",
+    });
+  });
+
+  test('a restore point that does not fit fails the job, not the SQL', async () => {
+    const { tools } = lab(new FakeCluster(), (sql) => {
+      if (sql.startsWith('EXECUTE'))
+        throw new SqlRejected("Cannot find checkpoint or savepoint file/directory '/x'", 'submission');
+    });
+    const error = await submitJob(submission, tools).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'JOB_FAILED' });
+    expect((error as StreamlabError).suggestions.join()).toContain('--fresh');
+  });
+
+  test('a missing topic ends the wait and cancels the job, which would restart for ever', async () => {
+    const { cluster, tools } = lab();
+    cluster.list.push(running('new', ['FINISHED', 'RESTARTING']));
+    cluster.exceptionList = [
+      {
+        at: 1,
+        sentence: 'This server does not host this topic-partition.',
+        trace:
+          'Failed to get metadata for topics [events.raw.v1].\nUnknownTopicOrPartitionException: This server does not host this topic-partition.',
+      },
+    ];
+    await expect(submitJob(submission, tools)).rejects.toMatchObject({
+      code: 'TOPIC_MISSING',
+      message: 'The job cannot run: Kafka has no topic events.raw.v1.',
+    });
+    expect(cluster.done).toEqual(['cancel new']);
+  });
+
+  test('saved state that does not fit the job ends the wait', async () => {
+    const { cluster, tools } = lab();
+    cluster.list.push(running('new', ['FINISHED', 'RESTARTING']));
+    cluster.exceptionList = [
+      {
+        at: 1,
+        sentence: 'The new key serializer must be compatible with the previous key serializer',
+        trace: 'org.apache.flink.util.StateMigrationException: The new key serializer must be compatible',
+      },
+    ];
+    const error = await submitJob(submission, tools).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'JOB_FAILED' });
+    expect((error as StreamlabError).suggestions.join()).toContain('--fresh');
+  });
+
+  test('a job that never runs is given up at the deadline, with what Flink says', async () => {
+    const { cluster, tools } = lab();
+    cluster.list.push(running('new', ['FINISHED', 'RESTARTING']));
+    cluster.exceptionList = [{ at: 1, sentence: 'Out of memory', trace: 'Out of memory' }];
+    const deadline = new AbortController();
+    const sleep = (): Promise<void> => {
+      deadline.abort(new DOMException('late', 'TimeoutError'));
+      return Promise.resolve();
+    };
+    await expect(submitJob(submission, { ...tools, sleep, signal: deadline.signal })).rejects.toMatchObject({
+      code: 'TIMED_OUT',
+      message: 'Timed out while waiting for the job to run. Flink says: Out of memory.',
+    });
+    expect(cluster.done).toEqual(['cancel new']);
+  });
+});
+
+describe('a submitted job', () => {
+  test('is found by its name while it has not ended', async () => {
+    const { cluster, tools } = lab();
+    expect(await runningJob('streamlab-a', tools)).toBeUndefined();
+    cluster.list.push(running('1', ['CANCELED']), running('2'));
+    expect(await runningJob('streamlab-a', tools)).toMatchObject({ id: '2' });
+  });
+
+  test('its status tells checkpoints and the last failure', async () => {
+    const { cluster, tools } = lab();
+    cluster.list.push(running('1', ['FAILED']), { ...running('2', ['FAILED']), startedAt: 2 });
+    cluster.summaries = [
+      {
+        ...noCheckpoint,
+        counts: { ...noCheckpoint.counts, completed: 3, failed: 1 },
+        latestCompleted: checkpoint,
+      },
+    ];
+    cluster.exceptionList = [{ at: 7, sentence: 'Out of memory', trace: '…' }];
+    expect(await jobStatus('streamlab-a', tools)).toMatchObject({
+      id: '2',
+      state: 'FAILED',
+      checkpoints: { completed: 3, failed: 1, latest: { path: 'file:/c/chk-1' } },
+      lastFailure: { at: 7, sentence: 'Out of memory' },
+    });
+    expect(await jobStatus('streamlab-z', tools)).toBeUndefined();
+  });
+
+  test('its first checkpoint is waited for', async () => {
+    const { cluster, tools } = lab();
+    cluster.list.push(running('1'));
+    cluster.summaries = [noCheckpoint, noCheckpoint, { ...noCheckpoint, latestCompleted: checkpoint }];
+    expect(await awaitCheckpoint('1', tools)).toMatchObject({ id: 1 });
+  });
+
+  test('a job that fails while its checkpoint is waited for ends the wait', async () => {
+    const { cluster, tools } = lab();
+    cluster.list.push(running('1', ['FAILED']));
+    cluster.exceptionList = [{ at: 7, sentence: 'Out of memory', trace: '…' }];
+    await expect(awaitCheckpoint('1', tools)).rejects.toMatchObject({
+      code: 'JOB_FAILED',
+      message: 'The job ended (FAILED): Out of memory.',
+    });
+  });
+
+  test('is stopped with a savepoint, or cancelled without', async () => {
+    const { cluster, tools } = lab();
+    cluster.list.push(running('1'));
+    expect(await cancelJob({ name: 'streamlab-a', savepoint: true, directory: 'file:/s' }, tools)).toEqual({
+      id: '1',
+      savepoint: 'file:/s/savepoint-1',
+    });
+    cluster.list.push(running('2'));
+    expect(await cancelJob({ name: 'streamlab-a', savepoint: false }, tools)).toEqual({
+      id: '2',
+      savepoint: undefined,
+    });
+    expect(cluster.done).toEqual(['savepoint 1 and stop file:/s', 'cancel 2']);
+  });
+
+  test('runs on after a savepoint', async () => {
+    const { cluster, tools } = lab();
+    cluster.list.push(running('1'));
+    expect(await savepointJob({ name: 'streamlab-a' }, tools)).toEqual({
+      id: '1',
+      savepoint: 'file:/s/savepoint-1',
+    });
+    expect(await runningJob('streamlab-a', tools)).toBeDefined();
+  });
+
+  test('without one, stopping says what to do', async () => {
+    const { tools } = lab();
+    await expect(cancelJob({ name: 'streamlab-a', savepoint: true }, tools)).rejects.toMatchObject({
+      code: 'LAB_NOT_RUNNING',
+      message: 'No job streamlab-a is running.',
+    });
+  });
+});
+
+test('the newest restore point of all folders is found', async () => {
+  const list = (folder: string) =>
+    Promise.resolve([{ path: `${folder}/x`, completedAtMs: folder === '/savepoints' ? 2 : 1 }]);
+  expect(await findLatestRestorePoint(['/checkpoints', '/savepoints'], list)).toBe('/savepoints/x');
+});

@@ -1,0 +1,190 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { flinkGroup, queues } from '../../src/domain/clickhouse.js';
+import type { Aggregate } from '../../src/domain/ledger/aggregates.js';
+import type { DeadLetterRow } from '../../src/domain/ledger/ledger.js';
+import { topics } from '../../src/domain/topics.js';
+import { ExitCode } from '../../src/errors.js';
+import { lookWhetherCaughtUp } from '../../src/services/caught-up.js';
+import { verify, type VerifyTools } from '../../src/services/verify.js';
+import { PipelineModel, type EventSpec } from '../domain/ledger/pipeline-model.js';
+import { FakeKafka } from './pipeline-fake.js';
+
+const order: EventSpec = {
+  id: 1,
+  type: 'order_placed',
+  channel: 'web',
+  minute: 0,
+  cents: 1_050,
+  partition: 0,
+};
+const request = { waitMs: 1_000, maxFutureSkewMs: 60_000, dedupeHorizonMs: 3_600_000 };
+
+let kafka: FakeKafka;
+let rows: Aggregate[];
+let letterRows: DeadLetterRow[];
+let nowMs: number;
+/** Called at every look at the raw topic. */
+let onSleep: () => void;
+
+beforeEach(() => {
+  kafka = new FakeKafka();
+  for (const topic of [topics.raw, topics.aggregates, topics.deadLetters]) kafka.createTopic(topic, 3);
+  const model = new PipelineModel();
+  model.event(order, 'on_time');
+  model.event({ ...order, id: 2, partition: 1 }, 'too_late');
+  model.invalid('{', 0);
+  const stations = model.stations();
+  const bytes = (data: Uint8Array | null) => (data === null ? null : Buffer.from(data));
+  for (const record of stations.raw) {
+    kafka.append(topics.raw, record.partition, {
+      value: bytes(record.value),
+      timestampMs: record.timestampMs,
+    });
+  }
+  for (const letter of stations.deadLetters) {
+    kafka.append(topics.deadLetters, letter.partition, { value: bytes(letter.value) });
+  }
+  for (const { key, value } of stations.aggregates) {
+    kafka.append(topics.aggregates, 0, { key: bytes(key), value: bytes(value) });
+  }
+  kafka.commitAll(flinkGroup, topics.raw);
+  for (const { group, topic } of queues) if (kafka.topics.has(topic)) kafka.commitAll(group, topic);
+  rows = stations.clickhouse;
+  letterRows = stations.clickhouseDeadLetters;
+  nowMs = 0;
+  onSleep = () => undefined;
+});
+
+// eslint-disable-next-line @typescript-eslint/require-await -- the interface is asynchronous
+async function* once<T>(values: T[]): AsyncGenerator<T[]> {
+  yield values;
+}
+
+function tools(overrides: Partial<VerifyTools> = {}): VerifyTools {
+  return {
+    reader: kafka.reader,
+    committed: kafka.committed,
+    clickhouse: {
+      aggregates: () => once(rows),
+      deadLetters: () => once(letterRows),
+      queues: () => Promise.resolve([]),
+    },
+    clock: {
+      now: () => nowMs,
+      sleep: (ms) => {
+        nowMs += ms;
+        onSleep();
+        return Promise.resolve();
+      },
+    },
+    report: () => undefined,
+    signal: new AbortController().signal,
+    ...overrides,
+  };
+}
+
+describe('whether the pipeline has caught up', () => {
+  const waitingFor = async () => (await lookWhetherCaughtUp(tools())).waitingFor;
+
+  it('is so when every group is past the last record, and an idle partition has no offset at all', async () => {
+    expect(await waitingFor()).toBeUndefined();
+  });
+
+  it('is so when only control records are behind the committed offsets', async () => {
+    for (const topic of kafka.topics.keys()) for (const p of [0, 1, 2]) kafka.appendMarker(topic, p);
+    expect(await waitingFor()).toBeUndefined();
+  });
+
+  it('waits for the job', async () => {
+    kafka.append(topics.raw, 2);
+    expect(await waitingFor()).toContain('the job has 1 raw records');
+  });
+
+  it('waits for the transaction of the job', async () => {
+    kafka.partition(topics.aggregates, 1).highWatermark++;
+    expect(await waitingFor()).toContain('has not committed its last results');
+  });
+
+  it('waits for a replay that is being written', async () => {
+    kafka.partition(topics.raw, 1).highWatermark++;
+    expect(await waitingFor()).toContain('a replay is being written');
+  });
+
+  it('waits for ClickHouse', async () => {
+    kafka.append(topics.deadLetters, 2);
+    expect(await waitingFor()).toContain(`ClickHouse has 1 records of ${topics.deadLetters}`);
+  });
+});
+
+describe('verify', () => {
+  it('balances a pipeline at rest', async () => {
+    expect(await verify(request, tools())).toMatchObject({
+      ok: true,
+      raw: { records: 3, malformed: 1, uniqueEvents: 2 },
+      dlq: { total: 2, tooLateOutstanding: 1 },
+      clickhouse: { events: 1, deadLetters: 2 },
+    });
+  });
+
+  it('waits for a job that is behind', async () => {
+    kafka.commit(flinkGroup, topics.raw, 0, 0);
+    onSleep = () => {
+      if (nowMs >= 500) kafka.commitAll(flinkGroup, topics.raw);
+    };
+    expect(await verify(request, tools())).toMatchObject({ ok: true });
+  });
+
+  it('ends with exit code 4 when the job does not catch up, and shows what ClickHouse complains about', async () => {
+    kafka.commit(flinkGroup, topics.raw, 0, 0);
+    const clickhouse = {
+      ...tools().clickhouse,
+      queues: () =>
+        Promise.resolve([
+          { table: 'dlq_queue', brokers: '', memberIds: [], exceptions: ['old', 'broker down'] },
+        ]),
+    };
+    await expect(verify(request, tools({ clickhouse }))).rejects.toMatchObject({
+      code: 'TIMED_OUT',
+      exitCode: ExitCode.timeout,
+      message: expect.stringContaining('2 raw records') as string,
+      evidence: ['dlq_queue: broker down'],
+    });
+  });
+
+  it('reads again when something was written while it read', async () => {
+    let reads = 0;
+    const aggregates = () => {
+      if (++reads === 1) {
+        kafka.append(topics.raw, 2, { value: Buffer.from('{') });
+        nowMs += 100;
+      }
+      return once(rows);
+    };
+    onSleep = () => {
+      kafka.commitAll(flinkGroup, topics.raw);
+    };
+    const result = await verify(request, tools({ clickhouse: { ...tools().clickhouse, aggregates } }));
+    expect(reads).toBe(2);
+    expect(result).toMatchObject({ ok: false, raw: { records: 4, malformed: 2 }, unaccounted: 1 });
+  });
+
+  it('says that traffic is still flowing when it never stops', async () => {
+    const aggregates = () => {
+      kafka.append(topics.raw, 2, { value: Buffer.from('{') });
+      kafka.commitAll(flinkGroup, topics.raw);
+      nowMs += 600;
+      return once(rows);
+    };
+    await expect(
+      verify(request, tools({ clickhouse: { ...tools().clickhouse, aggregates } })),
+    ).rejects.toMatchObject({
+      code: 'TIMED_OUT',
+      message: expect.stringContaining('still flowing: 1 new') as string,
+    });
+  });
+
+  it('does not balance books whose first records were deleted', async () => {
+    kafka.partition(topics.raw, 0).begin = 1;
+    await expect(verify(request, tools())).rejects.toMatchObject({ code: 'UNSUPPORTED' });
+  });
+});
