@@ -51,6 +51,7 @@ const bundles = [
         'flink-json',
         'flink-connector-files',
         'flink-metrics-prometheus',
+        'flink-statebackend-rocksdb',
       ].map(flink),
       `org.apache.flink:flink-sql-connector-kafka:${versions.kafkaConnector}`,
       ...log4j,

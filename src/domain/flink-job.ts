@@ -22,24 +22,25 @@ export function jobName(lab: string): string {
   return `streamlab-${lab}`;
 }
 
-/** Kafka's `transaction.max.timeout.ms` as brokers have it by default; a longer one is refused. */
-const BROKER_MAX_TRANSACTION_TIMEOUT_MS = 900_000;
+export interface JobSurroundings {
+  /** The brokers as Flink sees them, `host:port,host:port`. */
+  kafkaBootstrap: string;
+  /** At most the brokers' `transaction.max.timeout.ms`: how long a crashed job's results wait for it to come back. */
+  transactionTimeoutMs: number;
+}
 
-/**
- * The values of the placeholders in the job's files.
- * @param kafkaBootstrap the brokers as Flink sees them, `host:port,host:port`
- */
-export function jobValues(config: Config, kafkaBootstrap: string): Record<string, string | number> {
+/** The values of the placeholders in the job's files. */
+export function jobValues(config: Config, around: JobSurroundings): Record<string, string | number> {
   return {
     jobName: jobName(config.lab),
     consumerGroup: flinkGroup,
-    kafkaBootstrap,
+    kafkaBootstrap: around.kafkaBootstrap,
     rawTopic: topics.raw,
     aggregatesTopic: topics.aggregates,
     deadLettersTopic: topics.deadLetters,
     ...(config.audit ? { verdictsTopic: topics.verdicts } : {}),
     guarantee: config.guarantee,
-    transactionTimeoutMs: BROKER_MAX_TRANSACTION_TIMEOUT_MS,
+    transactionTimeoutMs: around.transactionTimeoutMs,
     parallelism: Math.min(config.parallelism, config.rawPartitions),
     checkpointIntervalMs: config.checkpointInterval,
     idleTimeoutMs: config.idleTimeout,
@@ -65,7 +66,7 @@ export function planJob(
   files: readonly TemplateFile[],
   values: Readonly<Record<string, string | number>>,
 ): JobPlan {
-  const statements = renderTemplates(files, values).flatMap(splitStatements);
+  const statements = renderTemplates(files, values).flatMap((file) => splitStatements(file, 'flink'));
   return {
     setup: statements.filter((statement) => !isInsert(statement)),
     inserts: statements.filter(isInsert),

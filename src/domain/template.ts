@@ -62,11 +62,15 @@ function lineAt(text: string, offset: number): number {
   return text.slice(0, offset).split('\n').length;
 }
 
-// Comments, quoted text and identifiers are skipped whole; a semicolon elsewhere ends a statement.
-const token = /--[^\n]*|\/\*[\s\S]*?\*\/|'(?:[^'\\]|''|\\.)*'|"[^"]*"|`[^`]*`|;|\b(?:BEGIN|END)\b/gi;
+// Comments, quoted text and identifiers are skipped whole; a semicolon elsewhere ends a statement. In a string of
+// ClickHouse a backslash escapes what follows; in one of Flink it stands for itself.
+const tokens = {
+  flink: /--[^\n]*|\/\*[\s\S]*?\*\/|'(?:[^']|'')*'|"[^"]*"|`[^`]*`|;|\b(?:BEGIN|END)\b/gi,
+  clickhouse: /--[^\n]*|\/\*[\s\S]*?\*\/|'(?:[^'\\]|''|\\.)*'|"[^"]*"|`[^`]*`|;|\b(?:BEGIN|END)\b/gi,
+} as const;
 
 /** The statements of a SQL file, without comments-only ones. `BEGIN … END` (a statement set) is one statement. */
-export function splitStatements(file: TemplateFile): Statement[] {
+export function splitStatements(file: TemplateFile, dialect: keyof typeof tokens): Statement[] {
   const statements: Statement[] = [];
   let start = 0;
   let depth = 0;
@@ -81,7 +85,7 @@ export function splitStatements(file: TemplateFile): Statement[] {
       });
     }
   };
-  for (const match of file.text.matchAll(token)) {
+  for (const match of file.text.matchAll(tokens[dialect])) {
     const word = match[0].toUpperCase();
     if (word === 'BEGIN') depth++;
     else if (word === 'END' && depth > 0 && endsSet(file.text, match.index)) depth--;

@@ -31,13 +31,17 @@ export async function createTables(connections: LabConnections, tools: TableTool
 
 async function ddlStatements(connections: LabConnections, tools: TableTools): Promise<Statement[]> {
   const files = await Promise.all(ddlFiles.map((name) => tools.readFile(name)));
-  return renderTemplates(files, ddlValues(connections)).flatMap(splitStatements);
+  return renderTemplates(files, ddlValues(connections)).flatMap((file) =>
+    splitStatements(file, 'clickhouse'),
+  );
 }
 
 async function dropStatements(connections: LabConnections, tools: TableTools): Promise<Statement[]> {
-  const file = await tools.readFile(dropQueuesFile);
+  const queuesFile = await tools.readFile(dropQueuesFile);
   const { database } = ddlValues(connections);
-  return renderTemplates([file], { database: database ?? '' }).flatMap(splitStatements);
+  return renderTemplates([queuesFile], { database: database ?? '' }).flatMap((file) =>
+    splitStatements(file, 'clickhouse'),
+  );
 }
 
 /**

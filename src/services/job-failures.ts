@@ -4,15 +4,16 @@ import type { SqlRejected } from '../domain/sql-rejected.js';
 import type { Statement } from '../domain/template.js';
 import { StreamlabError } from '../errors.js';
 
-const BEGIN_ANEW = 'The job changed, or its saved state is gone. To begin anew: streamlab job submit --fresh';
+const BEGIN_ANEW =
+  'The job changed, or its saved state is gone. To begin anew: streamlab down --volumes, then streamlab up.';
 
 /** Wrong SQL, by file and line. */
-export function invalidSql(error: SqlRejected, sent: readonly Statement[], folder: string): StreamlabError {
+export function invalidSql(error: SqlRejected, sent: readonly Statement[]): StreamlabError {
   const first = sent[0];
   const place =
     (error.position === undefined ? undefined : placeOf(sent, error.position.line)) ??
     (first === undefined ? undefined : { file: first.file, line: first.line });
-  const where = place === undefined ? 'the SQL' : `${folder}/${place.file} line ${place.line}`;
+  const where = place === undefined ? 'the SQL' : `${place.file} line ${place.line}`;
   // Flink counts the lines of what was sent; the file's line is in front already.
   const withoutPlace = error.sentence.replace(/ at line \d+, column \d+/, '');
   const isClassPath = error.sentence.startsWith('Could not find any factory');

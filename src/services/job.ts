@@ -5,7 +5,7 @@ import type {
   CompletedCheckpoint,
 } from '../adapters/flink/flink-rest.js';
 import type { SqlResult, SqlSession } from '../adapters/flink/sql-gateway.js';
-import { newestRestorePoint, planJob, statementSet, type RestoreCandidate } from '../domain/flink-job.js';
+import { planJob, statementSet } from '../domain/flink-job.js';
 import { SqlRejected } from '../domain/sql-rejected.js';
 import type { Statement, TemplateFile } from '../domain/template.js';
 import { StreamlabError } from '../errors.js';
@@ -27,8 +27,6 @@ export interface SubmitRequest {
   name: string;
   files: readonly TemplateFile[];
   values: Readonly<Record<string, string | number>>;
-  /** Folder of the files, for messages. */
-  folder: string;
   /** A checkpoint or savepoint to go on from; undefined begins at the earliest record. */
   restoreFrom: string | undefined;
 }
@@ -84,15 +82,8 @@ export async function submitJob(request: SubmitRequest, tools: SubmitTools): Pro
     request.restoreFrom === undefined ? {} : { 'execution.state-recovery.path': request.restoreFrom };
   const session = await tools.openSession({ 'execution.runtime-mode': 'streaming', ...restore }, signal);
   try {
-    for (const statement of plan.setup)
-      await execute(session, statement.sql, [statement], request.folder, signal);
-    const { jobId } = await execute(
-      session,
-      statementSet(plan.inserts),
-      plan.inserts,
-      request.folder,
-      signal,
-    );
+    for (const statement of plan.setup) await execute(session, statement.sql, [statement], signal);
+    const { jobId } = await execute(session, statementSet(plan.inserts), plan.inserts, signal);
     if (jobId === undefined) {
       throw new StreamlabError('JOB_FAILED', 'The SQL Gateway took the statements but started no job.');
     }
@@ -182,18 +173,6 @@ export async function awaitCheckpoint(id: string, tools: JobTools): Promise<Comp
   });
 }
 
-/**
- * The newest complete checkpoint or savepoint under some folders.
- * @param list the folders that may be one, with the time of their `_metadata`; an adapter's
- */
-export async function findLatestRestorePoint(
-  folders: readonly string[],
-  list: (folder: string) => Promise<readonly RestoreCandidate[]>,
-): Promise<string | undefined> {
-  const found = await Promise.all(folders.map(list));
-  return newestRestorePoint(found.flat())?.path;
-}
-
 async function theJob(name: string, tools: JobTools): Promise<FlinkJobSummary> {
   const job = await runningJob(name, tools);
   if (job !== undefined) return job;
@@ -210,14 +189,13 @@ async function execute(
   session: SqlSession,
   sql: string,
   sent: readonly Statement[],
-  folder: string,
   signal: AbortSignal,
 ): Promise<SqlResult> {
   try {
     return await session.execute(sql, signal);
   } catch (error) {
     if (!(error instanceof SqlRejected)) throw error;
-    throw error.phase === 'sql' ? invalidSql(error, sent, folder) : notStarted(error);
+    throw error.phase === 'sql' ? invalidSql(error, sent) : notStarted(error);
   }
 }
 

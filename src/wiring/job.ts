@@ -1,7 +1,9 @@
 import type { Config } from '../domain/config.js';
+import type { LabConnections } from '../domain/connections.js';
 import { jobName } from '../domain/flink-job.js';
 import { pipelineSettings } from '../domain/lab-state.js';
 import type { Report } from '../domain/progress.js';
+import { topicSpecs } from '../domain/topics.js';
 import type { JobStatus, SubmittedJob } from '../services/job.js';
 import { openLab, runtimeOf } from './lab.js';
 import { jobTools, submitFrom } from './pipeline.js';
@@ -14,7 +16,7 @@ interface Call {
 /** Submits the job with the settings of this call, and remembers them as the lab's. */
 export async function runJobSubmit(
   config: Config,
-  request: Call & { from: 'latest' | 'beginning' | { path: string } },
+  request: Call & { from: string | undefined },
 ): Promise<SubmittedJob> {
   const { report, signal } = request;
   const runtime = await runtimeOf(config);
@@ -22,6 +24,7 @@ export async function runJobSubmit(
     async () => {
       const { connections } = await openLab(config);
       report({ type: 'step', id: 'job', title: 'Submitting the job', state: 'running' });
+      await requireTopics(connections, config);
       const job = await submitFrom(request.from, { runtime, connections, config, signal });
       await runtime.rememberPipeline(pipelineSettings(config));
       const { awaitCheckpoint } = await import('../services/job.js');
@@ -31,6 +34,21 @@ export async function runJobSubmit(
     },
     { report, signal },
   );
+}
+
+/**
+ * Flink itself would notice a missing sink topic only after a minute.
+ * @throws StreamlabError TOPIC_MISSING
+ */
+async function requireTopics({ kafka }: LabConnections, { rawPartitions, audit }: Config): Promise<void> {
+  const { createKafkaAdmin } = await import('../adapters/kafka/admin.js');
+  const admin = createKafkaAdmin(kafka);
+  try {
+    for (const { name } of topicSpecs({ rawPartitions, audit, replicationFactor: 1 }))
+      await admin.describe(name);
+  } finally {
+    await admin.close();
+  }
 }
 
 export async function runJobStatus(config: Config, signal: AbortSignal): Promise<JobStatus | undefined> {

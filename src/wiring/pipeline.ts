@@ -63,7 +63,7 @@ export function pipelineTools(runtime: Runtime): Pipeline {
       return runningJob(jobName(config.lab), await jobTools(connections, signal));
     },
     submitJob: (connections, config, signal) =>
-      submitFrom('latest', { runtime, connections, config, signal }),
+      submitFrom(undefined, { runtime, connections, config, signal }),
     awaitCheckpoint: async (connections, jobId, signal) => {
       const { awaitCheckpoint } = await import('../services/job.js');
       await awaitCheckpoint(jobId, await jobTools(connections, signal));
@@ -78,19 +78,18 @@ export interface SubmitContext {
   signal: AbortSignal;
 }
 
-/** Submits the job from its newest state, from a given checkpoint or savepoint, or from the beginning. */
-export async function submitFrom(
-  from: 'latest' | 'beginning' | { path: string },
-  context: SubmitContext,
-): Promise<SubmittedJob> {
+/**
+ * Submits the job from a given checkpoint or savepoint, or else from the newest there is. Never from the beginning
+ * when there is one: that would count again what has been counted.
+ */
+export async function submitFrom(from: string | undefined, context: SubmitContext): Promise<SubmittedJob> {
   const { runtime, connections, config, signal } = context;
   const [{ submitJob }, { openSqlSession }, { readPackageFile }] = await Promise.all([
     import('../services/job.js'),
     import('../adapters/flink/sql-gateway.js'),
     import('../adapters/files/package-files.js'),
   ]);
-  const restoreFrom =
-    typeof from === 'object' ? from.path : from === 'latest' ? await newestState(runtime) : undefined;
+  const restoreFrom = from ?? (await newestState(runtime));
   const tools: SubmitTools = {
     ...(await jobTools(connections, signal)),
     openSession: (properties, until) => openSqlSession(connections.flink.gatewayUrl, properties, until),
@@ -98,9 +97,11 @@ export async function submitFrom(
   return submitJob(
     {
       name: jobName(config.lab),
-      folder: '.',
       files: await Promise.all(jobFileNames(config.audit).map((name) => readPackageFile('flink-sql', name))),
-      values: jobValues(config, connections.kafkaInside.brokers.join(',')),
+      values: jobValues(config, {
+        kafkaBootstrap: connections.kafkaInside.brokers.join(','),
+        transactionTimeoutMs: runtime.transactionTimeoutMs,
+      }),
       restoreFrom,
     },
     tools,

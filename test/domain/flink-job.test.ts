@@ -18,7 +18,10 @@ const files = (audit: boolean): TemplateFile[] =>
   jobFileNames(audit).map((name) => ({ name, text: readFileSync(new URL(name, folder), 'utf8') }));
 const plan = (values: Partial<Config> = {}) => {
   const full = config(values);
-  return planJob(files(full.audit), jobValues(full, 'kafka:9092'));
+  return planJob(
+    files(full.audit),
+    jobValues(full, { kafkaBootstrap: 'kafka:9092', transactionTimeoutMs: 900_000 }),
+  );
 };
 const sql = (values: Partial<Config> = {}): string => {
   const { setup, inserts } = plan(values);
@@ -56,7 +59,12 @@ describe('the SQL of the job', () => {
   });
 
   test('there are never more subtasks than partitions', () => {
-    expect(jobValues(config({ parallelism: 8, rawPartitions: 4 }), 'k:1').parallelism).toBe(4);
+    expect(
+      jobValues(config({ parallelism: 8, rawPartitions: 4 }), {
+        kafkaBootstrap: 'k:1',
+        transactionTimeoutMs: 1,
+      }).parallelism,
+    ).toBe(4);
   });
 
   test('each sink has transactional ids of its own, and each lab its own', () => {

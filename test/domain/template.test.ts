@@ -33,7 +33,8 @@ describe('placeholders', () => {
 });
 
 describe('statements', () => {
-  const split = (text: string) => splitStatements(file(text)).map(({ sql, line }) => ({ sql, line }));
+  const split = (text: string) =>
+    splitStatements(file(text), 'flink').map(({ sql, line }) => ({ sql, line }));
 
   test('end at semicolons outside of quotes and comments, and know their line', () => {
     expect(split("-- a; b\nSELECT ';' ;\n\n/* ; */ SELECT `x;y`, 'it''s;'; -- end;\n")).toEqual([
@@ -50,6 +51,15 @@ describe('statements', () => {
       set,
       'SELECT 1',
     ]);
+  });
+
+  test('a backslash escapes a quote in ClickHouse, and nothing in Flink', () => {
+    const text = String.raw`SELECT '\\', ';'; SELECT 2`.replace('\\\\', '\\');
+    expect(splitStatements(file(text), 'flink').map((s) => s.sql)).toEqual([
+      String.raw`SELECT '\', ';'`,
+      'SELECT 2',
+    ]);
+    expect(splitStatements(file(String.raw`SELECT 'a\';b'; SELECT 2`), 'clickhouse')).toHaveLength(2);
   });
 
   test('comments alone are no statement', () => {

@@ -33,7 +33,9 @@ async function ddl(): Promise<Statement[]> {
   const files = await Promise.all(
     ddlFiles.map(async (name) => ({ name, text: await readFile(`clickhouse/${name}`, 'utf8') })),
   );
-  return renderTemplates(files, ddlValues(connections)).flatMap(splitStatements);
+  return renderTemplates(files, ddlValues(connections)).flatMap((file) =>
+    splitStatements(file, 'clickhouse'),
+  );
 }
 
 async function query(sql: string): Promise<unknown[]> {
@@ -163,8 +165,8 @@ it('keeps an alert whole, also where fields are missing or of another type', asy
 it('keeps every row when the queues are taken away and made anew', async () => {
   const before = await clickhouse.rowCounts();
   const text = await readFile(`clickhouse/${dropQueuesFile}`, 'utf8');
-  const drop = renderTemplates([{ name: dropQueuesFile, text }], { database: 'streamlab' }).flatMap(
-    splitStatements,
+  const drop = renderTemplates([{ name: dropQueuesFile, text }], { database: 'streamlab' }).flatMap((file) =>
+    splitStatements(file, 'clickhouse'),
   );
   await clickhouse.run(drop);
   expect(await clickhouse.queues()).toEqual([]);

@@ -11,7 +11,6 @@ import type { StreamlabError } from '../../src/errors.js';
 import {
   awaitCheckpoint,
   cancelJob,
-  findLatestRestorePoint,
   jobStatus,
   runningJob,
   savepointJob,
@@ -124,14 +123,16 @@ const running = (id: string, states: FlinkJobState[] = ['RUNNING']): FakeJob => 
   states,
 });
 const files = [
-  { name: '10.sql', text: "-- where from\nSET 'x' = '${topic}';\nCREATE TABLE t (\n  a INT\n);\n" },
-  { name: '90.sql', text: '-- one\nINSERT INTO u\nSELECT a\nFROM t;\nINSERT INTO v\nSELECT b\nFROM t;\n' },
+  { name: 'flink-sql/10.sql', text: "-- where from\nSET 'x' = '${topic}';\nCREATE TABLE t (\n  a INT\n);\n" },
+  {
+    name: 'flink-sql/90.sql',
+    text: '-- one\nINSERT INTO u\nSELECT a\nFROM t;\nINSERT INTO v\nSELECT b\nFROM t;\n',
+  },
 ];
 const submission: SubmitRequest = {
   name: 'streamlab-a',
   files,
   values: { topic: 'raw' },
-  folder: 'flink-sql',
   restoreFrom: undefined,
 };
 
@@ -218,7 +219,7 @@ describe('submitting the job', () => {
     });
     const error = await submitJob(submission, tools).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: 'JOB_FAILED' });
-    expect((error as StreamlabError).suggestions.join()).toContain('--fresh');
+    expect((error as StreamlabError).suggestions.join()).toContain('down --volumes');
   });
 
   test('a missing topic ends the wait and cancels the job, which would restart for ever', async () => {
@@ -251,7 +252,7 @@ describe('submitting the job', () => {
     ];
     const error = await submitJob(submission, tools).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: 'JOB_FAILED' });
-    expect((error as StreamlabError).suggestions.join()).toContain('--fresh');
+    expect((error as StreamlabError).suggestions.join()).toContain('down --volumes');
   });
 
   test('a job that never runs is given up at the deadline, with what Flink says', async () => {
@@ -348,10 +349,4 @@ describe('a submitted job', () => {
       message: 'No job streamlab-a is running.',
     });
   });
-});
-
-test('the newest restore point of all folders is found', async () => {
-  const list = (folder: string) =>
-    Promise.resolve([{ path: `${folder}/x`, completedAtMs: folder === '/savepoints' ? 2 : 1 }]);
-  expect(await findLatestRestorePoint(['/checkpoints', '/savepoints'], list)).toBe('/savepoints/x');
 });

@@ -54,6 +54,8 @@ export interface Runtime {
   view(): Promise<LabView | undefined>;
   /** Remembers the settings that the job was submitted with. */
   rememberPipeline(pipeline: PipelineSettings): Promise<void>;
+  /** How long the lab's brokers let a transaction stay open, milliseconds. */
+  readonly transactionTimeoutMs: number;
   /** Folders of checkpoints and savepoints, newest state for a restart is looked for there. */
   readonly stateFolders: { checkpoints: string; savepoints: string };
   serviceNames(): readonly string[];

@@ -16,18 +16,16 @@ export default class JobSubmit extends LabCommand {
     from: Flags.string({
       summary: 'A checkpoint or savepoint to go on from, instead of the newest',
       helpValue: 'PATH',
-      exclusive: ['fresh'],
-    }),
-    fresh: Flags.boolean({
-      summary: 'Forget all state and read the raw topic from its beginning',
-      default: false,
     }),
   };
 
   async run(): Promise<unknown> {
     const { flags, config } = await this.setUp(JobSubmit);
-    const from = flags.from === undefined ? (flags.fresh ? 'beginning' : 'latest') : { path: flags.from };
-    const job = await runJobSubmit(config, { from, report: this.out.report, signal: this.interrupt });
+    const job = await runJobSubmit(config, {
+      from: flags.from,
+      report: this.out.report,
+      signal: this.interrupt,
+    });
     const origin =
       job.restoredFrom === undefined ? 'from the beginning of the raw topic' : `from ${job.restoredFrom}`;
     if (!this.jsonEnabled()) this.out.data(`${job.name} ${job.state} (${job.id}), ${origin}`);

@@ -23,7 +23,8 @@ export function javaTools(cacheDir: string): JavaTools {
   return {
     prepare: async ({ config, offline, report, signal }) => {
       // Java first: without it a download of all jars would be in vain.
-      const { java } = await findJava(config.javaHome);
+      const { java, warning } = await findJava(config.javaHome);
+      if (warning !== undefined) report({ type: 'message', text: `Warning: ${warning}` });
       const jars = await ensureArtifacts({
         lock: await readLock(),
         services: ['kafka', 'flink'],

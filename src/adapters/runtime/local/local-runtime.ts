@@ -51,6 +51,8 @@ const readyTimeoutMs = 90_000;
 /** The lab as processes of this machine: Kafka and Flink in JVMs, ClickHouse in a Node daemon. */
 export class LocalRuntime implements Runtime {
   readonly name = 'local';
+  // Below the 7 days of templates/local/kafka.properties: a lab that crashed in the evening goes on next morning.
+  readonly transactionTimeoutMs = 24 * 3_600_000;
 
   constructor(
     private readonly store: LabStore,

@@ -33,7 +33,7 @@ export interface ServiceCommand {
   env: NodeJS.ProcessEnv;
 }
 
-const taskHeapMb = 448;
+const taskHeapMb = 320;
 
 // What Flink 2.2's own configuration gives its JVMs (env.java.opts.all of its default config.yaml).
 const opens = [

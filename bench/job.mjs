@@ -1,0 +1,132 @@
+// How fast the job works off a backlog, beside a plain count of the same records (tumble-count.sql).
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import kafkajs from 'kafkajs';
+import { createFlinkRest } from '../dist/adapters/flink/flink-rest.js';
+import { openSqlSession } from '../dist/adapters/flink/sql-gateway.js';
+import { createKafkaAdmin } from '../dist/adapters/kafka/admin.js';
+import { flinkGroup } from '../dist/domain/clickhouse.js';
+import { planJob } from '../dist/domain/flink-job.js';
+import { topics } from '../dist/domain/topics.js';
+import { root, streamlab, until, withLab } from './support.mjs';
+
+const peerName = 'bench-tumble-count';
+/** Late enough for a second window, and duplicates for the deduplication to find; nothing a typed reader chokes on. */
+const mix = ['--late', '3%', '--duplicates', '1%'];
+
+/** @param {import('./support.mjs').Context} context @returns {Promise<import('./support.mjs').Row[]>} */
+export async function run({ quick, runs, report }) {
+  const count = quick ? 100_000 : 1_000_000;
+  const interval = quick ? 1_000 : undefined;
+  return withLab(async (lab) => {
+    // The empty state before the backlog: every run begins there.
+    const { savepoint } = await streamlab(['job', 'cancel']);
+    await streamlab(['produce', '--rate', '0', '--count', String(count), ...mix]);
+    const checkpointInterval = interval ?? lab.config.checkpointInterval;
+    const ours = [];
+    const peer = [];
+    for (let round = 0; round < runs; round++) {
+      peer.push(
+        await drain(lab, { group: peerName, count, start: () => startPeer(lab, checkpointInterval) }),
+      );
+      ours.push(
+        await drain(lab, { group: flinkGroup, count, start: () => startOurs(savepoint, checkpointInterval) }),
+      );
+      report(`ours ${JSON.stringify(ours.at(-1))}, peer ${JSON.stringify(peer.at(-1))}`);
+    }
+    const both = (name) => ({
+      unit: 'events/s',
+      ours: ours.map((one) => one[name]),
+      peer: peer.map((one) => one[name]),
+    });
+    const how =
+      `${runs} runs on a backlog of ${count} (3 % late, 1 % duplicates), parallelism ${lab.config.parallelism}, ` +
+      `checkpoints every ${checkpointInterval / 1_000} s; peer: typed JSON, TUMBLE count, blackhole`;
+    return [
+      { what: 'job, while draining', ...both('draining'), how: `${how}; slope of the committed offsets` },
+      {
+        what: 'job, whole',
+        ...both('whole'),
+        how: 'the same, from submission to the last offset committed by a checkpoint',
+      },
+    ];
+  });
+}
+
+/**
+ * Starts a job on the backlog and follows the offsets that its group commits.
+ * @returns {Promise<{ draining: number, whole: number }>} events per second
+ */
+async function drain({ connections }, { group, count, start }) {
+  await forgetGroup(connections, group);
+  const admin = createKafkaAdmin(connections.kafka);
+  /** Each change that was seen: seconds since the start, and records behind the committed offsets. */
+  const seen = [{ at: 0, done: 0 }];
+  const begun = performance.now();
+  const started = start();
+  let failure;
+  started.catch((error) => {
+    failure = error;
+  });
+  await until(`${group} to reach the end`, async () => {
+    if (failure !== undefined) throw failure;
+    const offsets = await admin.committed(group, topics.raw);
+    const done = [...offsets.values()].reduce((sum, offset) => sum + offset, 0);
+    if (done > seen.at(-1).done) seen.push({ at: (performance.now() - begun) / 1_000, done });
+    return done >= count;
+  });
+  await admin.close();
+  const stop = await started;
+  await stop();
+  return { draining: slope(seen, count), whole: count / seen.at(-1).at };
+}
+
+/**
+ * Between the first and the last commit inside the backlog: the start and the wait for the last checkpoint are left
+ * out. NaN when there were fewer than two.
+ */
+function slope(seen, count) {
+  const inside = seen.filter(({ done }) => done > 0 && done < count);
+  const [first, last] = [inside[0], inside.at(-1)];
+  return first === last ? Number.NaN : (last.done - first.done) / (last.at - first.at);
+}
+
+async function forgetGroup({ kafka }, group) {
+  const client = new kafkajs.Kafka({ brokers: [...kafka.brokers], logLevel: kafkajs.logLevel.NOTHING });
+  const admin = client.admin();
+  await admin.connect();
+  await admin.deleteGroups([group]).catch(() => undefined);
+  await admin.disconnect();
+}
+
+async function startOurs(savepoint, checkpointInterval) {
+  await streamlab(['job', 'submit', '--from', savepoint, '--checkpoint-interval', `${checkpointInterval}ms`]);
+  return () => streamlab(['job', 'cancel', '--no-savepoint']);
+}
+
+/** The plain count, through the same SQL Gateway. */
+async function startPeer({ connections, config }, checkpointInterval) {
+  const text = await readFile(join(root, 'bench', 'tumble-count.sql'), 'utf8');
+  const values = {
+    jobName: peerName,
+    consumerGroup: peerName,
+    rawTopic: topics.raw,
+    kafkaBootstrap: connections.kafkaInside.brokers.join(','),
+    parallelism: config.parallelism,
+    checkpointIntervalMs: checkpointInterval,
+  };
+  const session = await openSqlSession(connections.flink.gatewayUrl, {
+    'execution.runtime-mode': 'streaming',
+  });
+  const { setup, inserts } = planJob([{ name: 'bench/tumble-count.sql', text }], values);
+  for (const { sql } of setup) await session.execute(sql);
+  const { jobId } = await session.execute(inserts[0].sql);
+  await session.close();
+  return () => endJob(connections, jobId);
+}
+
+async function endJob({ flink }, id) {
+  const rest = createFlinkRest(flink.restUrl);
+  await rest.cancel(id);
+  await until('the count to end', async () => (await rest.job(id))?.state === 'CANCELED');
+}

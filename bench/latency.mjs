@@ -1,0 +1,129 @@
+// From an event's time to the moment when ClickHouse shows a total that includes it; and memory meanwhile.
+//
+// Totals cannot be asked for one event, but they can be counted: at every moment, so many events have happened, and so
+// many are in the totals. As nothing is lost and the traffic is clean, the k-th event (in order of event time) is
+// visible when the totals reach k. Events of one partition cannot overtake each other; between partitions they can, by
+// what one checkpoint takes in: that exchanges delays among neighbours and leaves their distribution as it is.
+import { setTimeout as delay } from 'node:timers/promises';
+import { createTopicReader } from '../dist/adapters/kafka/reader.js';
+import { topics } from '../dist/domain/topics.js';
+import { percentile, residentMegabytes, streamlab, until, withLab } from './support.mjs';
+
+const rates = [1_000, 5_000];
+const sampleMs = 100;
+
+/** @param {import('./support.mjs').Context} context @returns {Promise<import('./support.mjs').Row[]>} */
+export async function run({ quick, report }) {
+  const seconds = quick ? 12 : 40;
+  const settleMs = quick ? 3_000 : 10_000;
+  return withLab(async (lab) => {
+    await delay(settleMs);
+    const { services } = await streamlab(['status']);
+    const pids = services.map(({ pid }) => pid);
+    const rows = [
+      { what: 'memory at rest', unit: 'MB', ours: [await residentMegabytes(pids)], how: memoryHow(services) },
+    ];
+    for (const rate of rates) {
+      const { delays, memory } = await measure(lab, { rate, seconds, settleMs, pids });
+      report(`${delays.length} events at ${rate}/s`);
+      rows.push(...latencyRows(lab.config, { rate, seconds, delays }));
+      rows.push({
+        what: `memory at ${rate}/s`,
+        unit: 'MB',
+        ours: memory,
+        how: `median of ${memory.length} looks during the ${seconds} s of traffic`,
+      });
+    }
+    return rows;
+  });
+}
+
+function memoryHow(services) {
+  return `resident memory of ${services.length} processes (${services.map(({ name }) => name).join(', ')}), after \`up\``;
+}
+
+function latencyRows({ checkpointInterval, guarantee }, { rate, seconds, delays }) {
+  return [50, 95, 99].map((percent) => ({
+    what: `latency at ${rate}/s, p${percent}`,
+    unit: 's',
+    ours: [percentile(delays, percent / 100) / 1_000],
+    peer: [checkpointInterval / 1_000],
+    how: `event time to visible in ClickHouse, ${guarantee}, ${seconds} s; peer: the checkpoint interval`,
+  }));
+}
+
+/** @returns delays in milliseconds of all events but those of the first seconds, and memory in MB, many times */
+async function measure({ connections }, { rate, seconds, settleMs, pids }) {
+  const before = await visibleEvents(connections);
+  const from = await endOffsets(connections);
+  const memory = [];
+  const seen = [];
+  const look = async () => {
+    const events = (await visibleEvents(connections)) - before;
+    if (events > (seen.at(-1)?.events ?? 0)) seen.push({ at: Date.now(), events });
+    return events;
+  };
+  let sent;
+  const sending = streamlab(['produce', '--rate', String(rate), '--duration', `${seconds}s`]).then(
+    (summary) => {
+      sent = summary;
+    },
+  );
+  const memoryTimer = setInterval(() => void residentMegabytes(pids).then((one) => memory.push(one)), 1_000);
+  await until('all events to be visible', async () => (await look()) >= (sent?.acknowledged ?? Infinity), {
+    everyMs: sampleMs,
+  }).finally(() => {
+    clearInterval(memoryTimer);
+  });
+  await sending;
+  if (sent.skippedSeconds > 0)
+    throw new Error(`The broker did not keep up with ${rate}/s: ${JSON.stringify(sent)}`);
+  const times = await eventTimes(connections, from);
+  return { delays: delaysOf(times, seen, sent.startedAt + settleMs), memory };
+}
+
+/** @param times event times in order @param seen what the totals were, in order */
+function delaysOf(times, seen, fromMs) {
+  const delays = [];
+  let look = 0;
+  times.forEach((time, index) => {
+    while (seen[look].events <= index) look++;
+    if (time >= fromMs) delays.push(seen[look].at - time);
+  });
+  return delays;
+}
+
+async function visibleEvents({ clickhouse: { url, user, password, database } }) {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'x-clickhouse-user': user, 'x-clickhouse-key': password },
+    body: `SELECT sum(events) FROM ${database}.agg_1m_latest`,
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(text);
+  return Number(text);
+}
+
+async function endOffsets({ kafka }) {
+  const reader = createTopicReader(kafka);
+  const ends = await reader.offsets(topics.raw);
+  await reader.close();
+  return new Map(ends.map(({ partition, highWatermark }) => [partition, highWatermark]));
+}
+
+/** The event times of the records since those offsets, in order. */
+async function eventTimes({ kafka }, since) {
+  const reader = createTopicReader(kafka);
+  const ends = await reader.offsets(topics.raw);
+  const ranges = ends.map(({ partition, highWatermark: to }) => ({
+    partition,
+    from: since.get(partition),
+    to,
+  }));
+  const times = [];
+  for await (const batch of reader.read(topics.raw, ranges)) {
+    for (const { value } of batch) times.push(JSON.parse(value.toString()).event_time);
+  }
+  await reader.close();
+  return times.sort((a, b) => a - b);
+}

@@ -1,0 +1,121 @@
+// What the benchmarks share: a lab of their own, the CLI as a user runs it, statistics.
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { execa } from 'execa';
+import { loadConfig } from '../dist/wiring/config.js';
+import { openLab } from '../dist/wiring/lab.js';
+
+/**
+ * @typedef {object} Row One line of the table.
+ * @property {string} what
+ * @property {string} unit
+ * @property {number[]} ours One value a run; the table shows the median.
+ * @property {number[]} [peer]
+ * @property {string} how
+ *
+ * @typedef {object} Context
+ * @property {boolean} quick Tiny sizes: shows that everything works, measures little.
+ * @property {number} runs
+ * @property {string} folder Empty, deleted at the end.
+ * @property {(text: string) => void} report
+ *
+ * @typedef {import('../dist/wiring/lab.js').OpenLab} OpenLab
+ */
+
+export const root = resolve(import.meta.dirname, '..');
+export const bin = join(root, 'bin', 'run.js');
+const name = 'bench';
+
+/** From now on this process and the CLI see a lab in `folder`, and no settings of the person who runs this. */
+export function isolate(folder) {
+  const { STREAMLAB_JAVA_HOME, STREAMLAB_ARTIFACT_MIRROR, ...others } = process.env;
+  const kept = Object.entries(others).filter(([key]) => !key.startsWith('STREAMLAB_'));
+  const ofTheMachine = { STREAMLAB_JAVA_HOME, STREAMLAB_ARTIFACT_MIRROR };
+  const lab = { XDG_STATE_HOME: folder, STREAMLAB_LAB: name, STREAMLAB_RUNTIME: 'local' };
+  process.env = Object.fromEntries(
+    [...kept, ...Object.entries({ ...ofTheMachine, ...lab })].filter(([, value]) => value),
+  );
+  process.chdir(folder);
+}
+
+/** A command of the CLI; resolves to its JSON. `onLine` gets each line of its progress when it is written. */
+export async function streamlab(args, onLine) {
+  // Out of the terminal's process group: Ctrl-C is for this process, which then takes the lab down with the CLI.
+  const child = execa(process.execPath, [bin, ...args, '--json'], { detached: true, stdin: 'ignore' });
+  if (onLine !== undefined) for await (const line of child.iterable({ from: 'stderr' })) onLine(line);
+  return JSON.parse((await child).stdout);
+}
+
+/** Deletes the lab, whatever of it there is. */
+export async function deleteLab() {
+  await streamlab(['down', '--volumes', '--yes']);
+}
+
+/**
+ * A fresh lab for `work`, deleted afterwards.
+ * @template T
+ * @param {(lab: OpenLab) => Promise<T>} work
+ */
+export async function withLab(work) {
+  await streamlab(['up']);
+  try {
+    return await work(await currentLab());
+  } finally {
+    await deleteLab();
+  }
+}
+
+export async function currentConfig() {
+  return loadConfig({ file: undefined, flags: {} });
+}
+
+export async function currentLab() {
+  return openLab(await currentConfig());
+}
+
+/** @returns how long `action` took, milliseconds */
+export async function timed(action) {
+  const begun = performance.now();
+  await action();
+  return performance.now() - begun;
+}
+
+/** Asks again every `everyMs` until the answer is true. */
+export async function until(what, isSo, { everyMs = 50, timeoutMs = 120_000 } = {}) {
+  const end = performance.now() + timeoutMs;
+  while (!(await isSo())) {
+    if (performance.now() > end) throw new Error(`${what}: not within ${String(timeoutMs / 1_000)} s`);
+    await delay(everyMs);
+  }
+}
+
+/** @param {readonly number[]} values in any order @param {number} share 0 to 1 */
+export function percentile(values, share) {
+  const sorted = Float64Array.from(values).sort();
+  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
+}
+
+export function median(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/** The answer of a REST interface. */
+export async function getJson(url) {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url} answers ${String(response.status)}`);
+  return response.json();
+}
+
+/** Memory that these processes really hold (VmRSS, proc(5)), in MB; NaN where there is no /proc. */
+export async function residentMegabytes(pids) {
+  const each = await Promise.all(
+    pids.map(async (pid) => {
+      const status = await readFile(`/proc/${String(pid)}/status`, 'utf8').catch(() => '');
+      return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? Number.NaN) / 1_024;
+    }),
+  );
+  return each.reduce((sum, megabytes) => sum + megabytes, 0);
+}
