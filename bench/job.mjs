@@ -11,12 +11,13 @@ import { topics } from '../dist/domain/topics.js';
 import { root, streamlab, until, withLab } from './support.mjs';
 
 const peerName = 'bench-tumble-count';
+const drainTimeoutMs = 300_000;
 /** Late enough for a second window, and duplicates for the deduplication to find; nothing a typed reader chokes on. */
 const mix = ['--late', '3%', '--duplicates', '1%'];
 
 /** @param {import('./support.mjs').Context} context @returns {Promise<import('./support.mjs').Row[]>} */
 export async function run({ quick, runs, report }) {
-  const count = quick ? 100_000 : 1_000_000;
+  const count = quick ? 100_000 : 600_000;
   const interval = quick ? 1_000 : undefined;
   return withLab(async (lab) => {
     // The empty state before the backlog: every run begins there.
@@ -68,13 +69,14 @@ async function drain({ connections }, { group, count, start }) {
   started.catch((error) => {
     failure = error;
   });
-  await until(`${group} to reach the end`, async () => {
+  const hasReachedTheEnd = async () => {
     if (failure !== undefined) throw failure;
     const offsets = await admin.committed(group, topics.raw);
     const done = [...offsets.values()].reduce((sum, offset) => sum + offset, 0);
     if (done > seen.at(-1).done) seen.push({ at: (performance.now() - begun) / 1_000, done });
     return done >= count;
-  });
+  };
+  await until(`${group} to reach the end`, hasReachedTheEnd, { timeoutMs: drainTimeoutMs });
   await admin.close();
   const stop = await started;
   await stop();

@@ -1,7 +1,10 @@
-import { rmSync } from 'node:fs';
+import { cpSync, rmSync, symlinkSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import kafkajs from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startTokenOf } from '../../src/adapters/runtime/local/processes.js';
+import { topics } from '../../src/domain/topics.js';
 import { pidsOf, takePort, TestHome, type Status } from './support/cli.js';
 
 const home = new TestHome();
@@ -15,13 +18,10 @@ afterAll(() => home.end());
 
 const status = () => home.json<Status>(['status'], [0, 3]);
 
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
+/** A killed process that nobody has reaped yet does not run. */
+async function runningOf(pids: readonly number[]): Promise<number[]> {
+  const tokens = await Promise.all(pids.map((pid) => startTokenOf(pid)));
+  return pids.filter((_, index) => tokens[index] !== undefined);
 }
 
 describe('a lab that is up', () => {
@@ -74,6 +74,63 @@ describe('a lab that is up', () => {
   });
 });
 
+describe('the job', () => {
+  test('is refused a second time, is cancelled with a savepoint, and goes on from it with other settings', async () => {
+    const again = await home.cli(['job', 'submit']);
+    expect(again.exitCode).not.toBe(0);
+    expect(again.stderr).toContain('streamlab job cancel');
+    const { savepoint } = await home.json<{ savepoint: string }>(['job', 'cancel']);
+    expect((await home.cli(['job', 'status'])).exitCode).toBe(3);
+    const submitted = await home.json<{ restoredFrom: string }>([
+      'job',
+      'submit',
+      '--allowed-lateness',
+      '2m',
+    ]);
+    expect(savepoint).toContain(submitted.restoredFrom);
+    expect((await home.json<{ state: string }>(['job', 'status'])).state).toBe('RUNNING');
+    const taken = await home.json<{ savepoint: string }>(['job', 'savepoint']);
+    expect(taken.savepoint).toMatch(/savepoint/);
+    await home.json(['job', 'cancel', '--no-savepoint']);
+    const up = await home.cli(['up']);
+    expect(up.exitCode, up.stderr).toBe(0);
+  });
+
+  test('with broken SQL is refused with the file and the line', async () => {
+    await home.json(['job', 'cancel']);
+    const copy = copyOfPackage();
+    const file = join(copy, 'flink-sql', '90-job.sql');
+    const good = await readFile(file, 'utf8');
+    const line = good.split('\n').findIndex((text) => text.includes('COUNT(*)')) + 1;
+    await writeFile(file, good.replace('COUNT(*)', 'CUONT(*)'));
+    const broken = await home.cli(['job', 'submit'], {}, join(copy, 'bin', 'run.js'));
+    expect(broken.exitCode).toBe(2);
+    expect(broken.stderr).toContain(`flink-sql/90-job.sql line ${String(line)}`);
+    await writeFile(file, good.replace('${windowMs}', '${windowMillis}'));
+    const mistyped = await home.cli(['job', 'submit'], {}, join(copy, 'bin', 'run.js'));
+    expect(mistyped.exitCode).toBe(2);
+    expect(mistyped.stderr).toMatch(
+      /flink-sql\/90-job\.sql line \d+: unknown placeholder \$\{windowMillis\}/,
+    );
+  });
+
+  test('without its topics is refused, naming the topic; up makes it anew', async () => {
+    const admin = new kafkajs.Kafka({
+      brokers: [(await status()).services[0]!.endpoint!],
+      logLevel: kafkajs.logLevel.NOTHING,
+    }).admin();
+    await admin.connect();
+    await admin.deleteTopics({ topics: [topics.alerts] });
+    await admin.disconnect();
+    const submit = await home.cli(['job', 'submit']);
+    expect(submit.exitCode).toBe(3);
+    expect(submit.stderr).toContain(topics.alerts);
+    const up = await home.cli(['up']);
+    expect(up.exitCode, up.stderr).toBe(0);
+    expect(up.stderr).toContain('1 created');
+  });
+});
+
 describe('what is killed', () => {
   test('a service: up starts only what is missing, and the job goes on from its last state', async () => {
     const before = await status();
@@ -112,7 +169,7 @@ describe('what is killed', () => {
     const after = await status();
     expect(after.healthy).toBe(true);
     const kept = new Set(Object.values(pidsOf(after)));
-    expect(Object.values(before).filter((pid) => !kept.has(pid) && isRunning(pid))).toEqual([]);
+    expect(await runningOf(Object.values(before).filter((pid) => !kept.has(pid)))).toEqual([]);
   });
 });
 
@@ -169,7 +226,7 @@ describe('down', () => {
     const down = await home.cli(['down']);
     expect(down.exitCode, down.stderr).toBe(0);
     expect(Date.now() - begun).toBeLessThan(15_000);
-    expect(pids.filter(isRunning)).toEqual([]);
+    expect(await runningOf(pids)).toEqual([]);
     expect((await home.cli(['status'])).exitCode).toBe(3);
     expect((await home.cli(['down'])).exitCode).toBe(0);
   });
@@ -183,6 +240,24 @@ describe('down', () => {
     await expect(readFile(labFile)).rejects.toThrow('ENOENT');
   });
 });
+
+/** The package as it would be installed elsewhere, where its files can be changed. */
+function copyOfPackage(): string {
+  const copy = join(home.stateHome, 'package');
+  for (const part of [
+    'bin',
+    'dist',
+    'flink-sql',
+    'clickhouse',
+    'templates',
+    'package.json',
+    'artifacts.lock.json',
+  ]) {
+    cpSync(resolve(part), join(copy, part), { recursive: true });
+  }
+  symlinkSync(resolve('node_modules'), join(copy, 'node_modules'));
+  return copy;
+}
 
 /** Addresses on which these processes listen, from /proc (Linux), as hexadecimal `address:port`. */
 async function listeningAddresses(pids: ReadonlySet<number>): Promise<string[]> {

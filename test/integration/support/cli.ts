@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
 
-const run = resolve('bin/run.js');
+const ownProgram = resolve('bin/run.js');
 
-const spawnCli = (args: readonly string[], env: Record<string, string>) =>
-  execa(process.execPath, [run, ...args], { env, reject: false, stdin: 'ignore' });
+const spawnCli = (program: string, args: readonly string[], env: Record<string, string>) =>
+  execa(process.execPath, [program, ...args], { env, reject: false, stdin: 'ignore' });
 export type CliProcess = ReturnType<typeof spawnCli>;
 
 export interface CliResult {
@@ -27,14 +27,22 @@ export class TestHome {
   }
 
   /** Runs the built program as a user would; never throws. */
-  async cli(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<CliResult> {
-    const result = await this.start(args, env);
+  async cli(
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+    program = ownProgram,
+  ): Promise<CliResult> {
+    const result = await this.start(args, env, program);
     return { exitCode: result.exitCode ?? -1, stdout: result.stdout, stderr: result.stderr };
   }
 
   /** The same, while it runs. */
-  start(args: readonly string[], env: Readonly<Record<string, string>> = {}): CliProcess {
-    return spawnCli(args, { ...this.env, ...env });
+  start(
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+    program = ownProgram,
+  ): CliProcess {
+    return spawnCli(program, args, { ...this.env, ...env });
   }
 
   /** Runs a command with `--json` and returns its value; fails with what the command said otherwise. */
