@@ -10,8 +10,9 @@ help:
 
 setup: node_modules/.package-lock.json
 
+# Not `npm ci`: it insists on the optional packages of every other platform, which a mirror may not have.
 node_modules/.package-lock.json: package-lock.json
-	npm ci --no-audit --no-fund --loglevel=error
+	npm install --no-save --no-audit --no-fund --loglevel=error
 	@touch $@
 
 build: setup

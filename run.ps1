@@ -10,7 +10,7 @@ function Invoke-Step([string]$Command, [string[]]$Arguments) {
 function Install-Packages {
   $stamp = 'node_modules/.package-lock.json'
   if (-not (Test-Path $stamp) -or (Get-Item $stamp).LastWriteTime -lt (Get-Item 'package-lock.json').LastWriteTime) {
-    Invoke-Step npm @('ci', '--no-audit', '--no-fund', '--loglevel=error')
+    Invoke-Step npm @('install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error')
     (Get-Item $stamp).LastWriteTime = Get-Date
   }
 }

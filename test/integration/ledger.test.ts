@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { judgePayload } from '../../src/domain/reason.js';
 import { topics } from '../../src/domain/topics.js';
 import { pidsOf, TestHome, type Status } from './support/cli.js';
 import { dataset, type Sent } from './support/dataset.js';
+import { oddPayloads } from './support/odd-payloads.js';
 import { parse, readAll, send } from './support/topics.js';
 
 interface Ledger {
@@ -34,6 +36,7 @@ interface DeadLetter {
 
 const windowMs = 60_000;
 const latenessMs = 60_000;
+const maxFutureSkewMs = 60_000;
 const home = new TestHome({ STREAMLAB_AUDIT: 'true', STREAMLAB_IDLE_TIMEOUT: '2s' });
 let broker: string;
 
@@ -59,6 +62,28 @@ function records(seed: number): Sent[] {
     }),
   ];
   for (const sent of made) everything.push(sent);
+  return made;
+}
+
+/** The odd payloads over three partitions, with what the ledger's own judgement makes of each; the key is the name. */
+function oddRecords(): Sent[] {
+  const seen = new Set<string>();
+  const now = Date.now();
+  const made = oddPayloads(now - 120_000).map(({ name, value }, index): Sent => {
+    // None has a time near the accepted skew, so that this moment stands for the record's timestamp.
+    const { valid, reason } = judgePayload(value, now, maxFutureSkewMs);
+    const common = { reason, partition: index % 3, key: name, value };
+    if (valid === undefined) {
+      const kind = reason === 'malformed_json' ? 'malformed' : 'invalid';
+      const unknown = { eventId: undefined, eventTime: undefined, eventType: undefined, channel: undefined };
+      return { ...common, ...unknown, kind, cents: 0 };
+    }
+    const { eventId, eventTimeMs, eventType, channel, revenueCents } = valid;
+    const kind = seen.has(eventId) ? 'duplicate' : 'valid';
+    seen.add(eventId);
+    return { ...common, kind, eventId, eventTime: eventTimeMs, eventType, channel, cents: revenueCents };
+  });
+  everything.push(...made);
   return made;
 }
 
@@ -155,6 +180,28 @@ describe('200 000 events of every kind, 4 partitions, parallelism 2', () => {
       (record) => record.kind === 'duplicate' && ids.includes(record.eventId),
     );
     expect(repeated.length).toBeGreaterThan(10);
+  });
+
+  test('on every odd payload the job and the ledger agree', async () => {
+    const odd = oddRecords();
+    await send(broker, topics.raw, odd, { perSecond: 8_000 });
+    await expectBalanced();
+
+    const letters = (await readAll(broker, topics.deadLetters)).map((record) => parse(record) as DeadLetter);
+    const reasonOfJob = new Map(
+      letters
+        .filter(({ reason }) => reason !== 'too_late')
+        .map((letter) => [placeOf(letter.source_partition, letter.source_offset), letter.reason]),
+    );
+    const places = [...(await sentByPlace())].filter(([, sent]) => odd.includes(sent));
+    expect(places.length).toBe(odd.length);
+    const valid = 'no reason';
+    const judgements = places.map(([place, { key, reason }]) => ({
+      payload: key,
+      job: reasonOfJob.get(place) ?? valid,
+      ledger: reason ?? valid,
+    }));
+    expect(judgements.filter(({ job, ledger }) => job !== ledger)).toEqual([]);
   });
 });
 
