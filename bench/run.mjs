@@ -1,8 +1,9 @@
 // Measures, and writes one table: to stdout, and to bench/results as Markdown and JSON.
 //   npm run build && node bench/run.mjs [--quick] [--only help,up] [--runs 3]
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { availableParallelism, loadavg, tmpdir, totalmem } from 'node:os';
+import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { findJava } from '../dist/adapters/runtime/local/java.js';
 import { readArtifactLock } from '../dist/adapters/runtime/local/artifacts.js';
@@ -69,14 +70,30 @@ process.stdout.write(markdown);
 async function describeMachine() {
   const { versions } = await readArtifactLock(join(root, 'artifacts.lock.json'));
   const { version: java } = await findJava(process.env.STREAMLAB_JAVA_HOME);
-  const [load = 0] = loadavg();
-  const busy = load > 0.7 ? ' The machine was NOT idle: do not trust the figures.' : '';
+  const busy = await busyPercent();
+  const trust = busy > 15 ? ' The machine was NOT idle: do not trust the figures.' : '';
   return (
     `${begun.toISOString().slice(0, 10)}: ${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GB, ` +
     `${process.platform} ${process.arch}, Node ${process.versions.node}, Java ${java}, ` +
-    `Kafka ${versions.kafka}, Flink ${versions.flink}; load before: ${load.toFixed(1)}.${busy}` +
+    `Kafka ${versions.kafka}, Flink ${versions.flink}; ${busy} % busy before.${trust}` +
     (given.quick ? ' Quick: tiny sizes, which measure little.' : '')
   );
+}
+
+/** How busy the processors are with other things. */
+async function busyPercent() {
+  const sum = () =>
+    cpus().reduce(
+      (all, { times }) => ({
+        idle: all.idle + times.idle,
+        all: all.all + Object.values(times).reduce((a, b) => a + b),
+      }),
+      { idle: 0, all: 0 },
+    );
+  const before = sum();
+  await delay(3_000);
+  const after = sum();
+  return Math.round(100 * (1 - (after.idle - before.idle) / (after.all - before.all)));
 }
 
 function table(all) {

@@ -25,9 +25,9 @@ CREATE TEMPORARY TABLE raw_events (
         CAST(LEAST(
           CAST(REGEXP_EXTRACT(
             JSON_QUERY(
-              '[' || payload || ',{"event_time":"end of payload 6f1b6f0e"}]',
+              '[' || payload || ',{"event_time":"${payloadMark}"}]',
               'lax $[0,1].event_time'),
-            '^\[([0-9]{1,15})(?:\.0+)?,"end of payload 6f1b6f0e"\]$',
+            '^\[([0-9]{1,15})(?:\.0+)?,"${payloadMark}"\]$',
             1) AS BIGINT),
           EXTRACT(EPOCH FROM record_time) * 1000 + EXTRACT(MILLISECOND FROM record_time) + ${maxFutureSkewMs} + 1
         ) AS STRING),

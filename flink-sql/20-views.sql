@@ -14,11 +14,11 @@ SELECT
   processed_at,
   EXTRACT(EPOCH FROM record_time) * 1000 + EXTRACT(MILLISECOND FROM record_time) AS source_timestamp,
   COALESCE(DECODE(headers['streamlab-replay-id'], 'UTF-8'), '') AS replay_id,
-  TRY_CAST(DECODE(headers['streamlab-replay-attempt'], 'UTF-8') AS INT) AS replay_attempt,
+  TRY_CAST(REGEXP_EXTRACT(DECODE(headers['streamlab-replay-attempt'], 'UTF-8'), '^[1-9][0-9]{0,5}$', 0) AS INT) AS replay_attempt,
   COALESCE(ENCODE(payload, 'UTF-8') = CAST(payload AS BYTES), TRUE) AS is_text,
   CASE
     WHEN RAND() < 2 THEN JSON_QUERY(
-      '[' || payload || ',{"streamlab":"end of payload 6f1b6f0e"}]',
+      '[' || payload || ',{"streamlab":"${payloadMark}"}]',
       'lax $[0,1]["amount","channel","event_id","event_time","event_type","order_id","page","referrer","schema_version","session_id","streamlab","user_id"]')
   END AS document
 FROM raw_events;
@@ -29,7 +29,7 @@ CREATE TEMPORARY VIEW shapes AS
 SELECT
   *,
   CASE
-    WHEN RAND() < 2 THEN COALESCE(is_text AND document LIKE '%},{"streamlab":"end of payload 6f1b6f0e"}]', FALSE)
+    WHEN RAND() < 2 THEN COALESCE(is_text AND document LIKE '%},{"streamlab":"${payloadMark}"}]', FALSE)
   END AS is_object,
   CASE
     WHEN RAND() < 2 THEN COALESCE(NOT REGEXP(document, '[\\]|:[\[{]'), TRUE)

@@ -13,6 +13,7 @@ CREATE TEMPORARY TABLE verdicts (
   'topic' = '${verdictsTopic}',
   'properties.bootstrap.servers' = '${kafkaBootstrap}',
   'properties.transaction.timeout.ms' = '${transactionTimeoutMs}',
+  'properties.max.request.size' = '${maxRecordBytes}',
   'format' = 'json',
   'sink.delivery-guarantee' = '${guarantee}',
   'sink.transactional-id-prefix' = '${jobName}-verdicts'

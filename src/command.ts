@@ -4,6 +4,9 @@ import { ExitCode, reasonOf, StreamlabError } from './errors.js';
 import { Output, renderError } from './output.js';
 import { loadConfig } from './wiring/config.js';
 
+/** What an interrupted command may take to end cleanly. */
+const cleanUpBoundMs = 20_000;
+
 export type FlagsOf<T extends typeof Command> = Interfaces.InferredFlags<
   (typeof LabCommand)['baseFlags'] & T['flags']
 >;
@@ -83,6 +86,7 @@ export abstract class LabCommand extends Command {
     const onSignal = (): void => {
       if (this.interrupter.signal.aborted) process.exit(ExitCode.interrupted);
       this.interrupter.abort(new StreamlabError('INTERRUPTED', 'Interrupted.'));
+      setTimeout(() => process.exit(ExitCode.interrupted), cleanUpBoundMs).unref();
     };
     process.on('SIGINT', onSignal);
     process.on('SIGTERM', onSignal);
@@ -100,10 +104,17 @@ export abstract class LabCommand extends Command {
     else process.stderr.write(`${renderError(error)}\n`);
   }
 
-  /** oclif's own usage errors keep their way out (exit code 2); an abort by Ctrl-C is the interruption itself. */
+  /** What oclif says of flags and arguments is a usage error; an abort by Ctrl-C is the interruption itself. */
   private asStreamlabError(thrown: Error): StreamlabError | undefined {
     if (thrown instanceof StreamlabError) return thrown;
     if (this.interrupter.signal.aborted) return new StreamlabError('INTERRUPTED', 'Interrupted.');
+    if ('parse' in thrown) {
+      const sentence = thrown.message.replace(/\n?See more help with --help/, '');
+      return new StreamlabError('INVALID_USAGE', sentence, {
+        suggestions: [`See: streamlab ${this.id?.replaceAll(':', ' ') ?? ''} --help`],
+      });
+    }
+    // --help and --version end by an error of oclif that means success.
     if ('oclif' in thrown) return undefined;
     if (process.env.DEBUG !== undefined) return undefined;
     return new StreamlabError('SERVICE_FAILED', `This should not have happened: ${reasonOf(thrown)}`, {
@@ -113,7 +124,8 @@ export abstract class LabCommand extends Command {
   }
 
   protected override toErrorJson(thrown: unknown): unknown {
-    if (!(thrown instanceof StreamlabError)) return { error: { code: 'USAGE', message: reasonOf(thrown) } };
+    if (!(thrown instanceof StreamlabError))
+      return { error: { code: 'INVALID_USAGE', message: reasonOf(thrown), suggestions: [] } };
     const { code, message, suggestions, evidence } = thrown;
     return { error: { code, message, suggestions, ...(evidence.length > 0 ? { evidence } : {}) } };
   }

@@ -62,7 +62,7 @@ export default class Up extends LabCommand {
       const how =
         started.length === 0 && !job.submitted
           ? 'The lab was already up.'
-          : `The lab is up after ${seconds.toFixed(1)}s.`;
+          : `The lab is up on the ${runtime} runtime after ${seconds.toFixed(1)}s.`;
       this.out.message(how);
       this.out.data(endpointLines(connections).join('\n'));
     }
@@ -72,7 +72,8 @@ export default class Up extends LabCommand {
       started,
       job,
       seconds,
-      endpoints: { ...connections, clickhouse: connections.clickhouse.url },
+      endpoints: connections,
+      notices: result.notices,
     };
   }
 }

@@ -6,8 +6,8 @@ export const runtimeNames = ['local', 'docker', 'attach'] as const;
 export type RuntimeName = (typeof runtimeNames)[number];
 export const guarantees = ['exactly-once', 'at-least-once'] as const;
 
-const wholeNumber = z.coerce.number().int();
-const port = wholeNumber.min(1).max(65_535);
+const wholeNumber = z.coerce.number({ error: 'not a whole number' }).int('not a whole number');
+const port = wholeNumber.min(1, 'a port is 1 to 65535').max(65_535, 'a port is 1 to 65535');
 const flag = z
   .union([z.boolean(), z.enum(['true', 'false', '1', '0'])])
   .transform((v) => v === true || v === 'true' || v === '1');
@@ -30,8 +30,8 @@ export const configSchema = z.strictObject({
   maxFutureSkew: durationMs.default(60_000),
   dedupeHorizon: durationMs.refine((ms) => ms >= 1_000, 'at least 1s').default(3_600_000),
   idleTimeout: durationMs.default(10_000),
-  parallelism: wholeNumber.min(1).max(64).default(2),
-  rawPartitions: wholeNumber.min(1).max(256).default(4),
+  parallelism: wholeNumber.min(1, 'at least 1').max(64, 'at most 64').default(2),
+  rawPartitions: wholeNumber.min(1, 'at least 1').max(256, 'at most 256').default(4),
   audit: flag.default(false),
 
   kafkaPort: port.optional(),

@@ -44,7 +44,8 @@ export function deadLetterPlace(partition: number, offset: number): string {
   return `${String(partition)}:${String(offset)}`;
 }
 
-const utf8 = new TextDecoder();
+// A BOM is kept: Flink keeps it too.
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** The JSON value of a record, checked; undefined for a tombstone or anything that does not fit. */
 export function parseRecord<T>(schema: z.ZodType<T>, bytes: Uint8Array | null): T | undefined {

@@ -1,7 +1,7 @@
 import { flinkGroup } from './clickhouse.js';
 import type { Config } from './config.js';
 import { renderTemplates, splitStatements, type Statement, type TemplateFile } from './template.js';
-import { topics } from './topics.js';
+import { MAX_RESULT_BYTES, topics } from './topics.js';
 import { WINDOW_MS } from './traffic/lateness.js';
 
 /** The files of the job in the order in which they are run; the two of the audit only when it is on. */
@@ -27,6 +27,11 @@ export interface JobSurroundings {
   kafkaBootstrap: string;
   /** At most the brokers' `transaction.max.timeout.ms`: how long a crashed job's results wait for it to come back. */
   transactionTimeoutMs: number;
+  /**
+   * What the job puts behind each payload to see whether it ends where its object ends: Jackson ignores what follows a
+   * complete value. Nobody may know it beforehand, or a payload could bring its own.
+   */
+  payloadMark: string;
 }
 
 /** The values of the placeholders in the job's files. */
@@ -41,6 +46,8 @@ export function jobValues(config: Config, around: JobSurroundings): Record<strin
     ...(config.audit ? { verdictsTopic: topics.verdicts } : {}),
     guarantee: config.guarantee,
     transactionTimeoutMs: around.transactionTimeoutMs,
+    payloadMark: around.payloadMark,
+    maxRecordBytes: MAX_RESULT_BYTES,
     parallelism: Math.min(config.parallelism, config.rawPartitions),
     checkpointIntervalMs: config.checkpointInterval,
     idleTimeoutMs: config.idleTimeout,

@@ -8,6 +8,7 @@ import {
   type EventType,
   type InvalidReason,
 } from './events.js';
+import { isBeyondJsonLimits } from './json-limits.js';
 
 /** What the ledger needs of a valid event. */
 export interface JudgedEvent {
@@ -72,7 +73,9 @@ export function judgePayload(
 function parseObject(payload: Uint8Array | null): Fields | undefined {
   if (payload === null) return undefined;
   try {
-    const value: unknown = JSON.parse(utf8.decode(payload));
+    const text = utf8.decode(payload);
+    const value: unknown = JSON.parse(text);
+    if (isBeyondJsonLimits(text)) return undefined;
     return typeof value === 'object' && value !== null && !Array.isArray(value)
       ? (value as Fields)
       : undefined;

@@ -15,6 +15,15 @@ export interface TopicSpec {
   config: Readonly<Record<string, string>>;
 }
 
+/** Kafka's own default, written down because the next constant depends on it. */
+const MAX_RAW_BYTES = 1_048_588;
+/**
+ * The largest record the job may write. A payload becomes a JSON string in its dead letter, up to six bytes for one
+ * (`\u0000`), with the key beside it: were it refused, the job could never get past that record.
+ */
+export const MAX_RESULT_BYTES = 16 * 1024 * 1024;
+
+const largeResults = { 'max.message.bytes': String(MAX_RESULT_BYTES) };
 const keepForAWeek = { 'cleanup.policy': 'delete', 'retention.ms': String(7 * 24 * 3_600_000) };
 const compacted = { 'cleanup.policy': 'compact', 'min.cleanable.dirty.ratio': '0.1' };
 
@@ -31,11 +40,13 @@ export function topicSpecs(options: {
     config,
   });
   return [
-    spec(topics.raw, options.rawPartitions, keepForAWeek),
-    spec(topics.aggregates, options.rawPartitions, compacted),
+    spec(topics.raw, options.rawPartitions, { ...keepForAWeek, 'max.message.bytes': String(MAX_RAW_BYTES) }),
+    spec(topics.aggregates, options.rawPartitions, { ...compacted, ...largeResults }),
     spec(topics.alerts, 1, keepForAWeek),
-    spec(topics.deadLetters, options.rawPartitions, keepForAWeek),
+    spec(topics.deadLetters, options.rawPartitions, { ...keepForAWeek, ...largeResults }),
     spec(topics.replays, 1, compacted),
-    ...(options.audit ? [spec(topics.verdicts, options.rawPartitions, keepForAWeek)] : []),
+    ...(options.audit
+      ? [spec(topics.verdicts, options.rawPartitions, { ...keepForAWeek, ...largeResults })]
+      : []),
   ];
 }

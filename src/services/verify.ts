@@ -17,6 +17,8 @@ export interface VerifyRequest {
 
 export interface VerifyTools extends PipelineOffsets {
   clickhouse: Pick<ClickHouse, 'aggregates' | 'deadLetters' | 'queues'>;
+  /** Why the job last failed, if it did. */
+  jobFailure: () => Promise<string | undefined>;
   clock: { now: () => number; sleep: (ms: number, signal: AbortSignal) => Promise<void> };
   report: Report;
   signal: AbortSignal;
@@ -62,12 +64,16 @@ async function awaitCaughtUp(deadline: number, tools: VerifyTools): Promise<Snap
   }
 }
 
-/** What the consumers of ClickHouse complain about: the likely cause when they do not catch up. */
+/** What the job and the consumers of ClickHouse complain about: the likely cause when they do not catch up. */
 async function exceptions(tools: VerifyTools): Promise<string[]> {
-  const states = await tools.clickhouse.queues().catch(() => []);
-  return states.flatMap(({ table, exceptions: found }) =>
+  const [states, failure] = await Promise.all([
+    tools.clickhouse.queues().catch(() => []),
+    tools.jobFailure().catch(() => undefined),
+  ]);
+  const queues = states.flatMap(({ table, exceptions: found }) =>
     found.slice(-1).map((text) => `${table}: ${text.split('\n')[0] ?? ''}`),
   );
+  return failure === undefined ? queues : [`the job last failed: ${failure}`, ...queues];
 }
 
 function notAtRest(waitingFor: string, evidence: readonly string[] = []): StreamlabError {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Runtime } from '../adapters/runtime/runtime.js';
 import type { Config } from '../domain/config.js';
@@ -101,6 +102,7 @@ export async function submitFrom(from: string | undefined, context: SubmitContex
       values: jobValues(config, {
         kafkaBootstrap: connections.kafkaInside.brokers.join(','),
         transactionTimeoutMs: runtime.transactionTimeoutMs,
+        payloadMark: randomUUID(),
       }),
       restoreFrom,
     },

@@ -2,6 +2,7 @@ import type { Config } from '../domain/config.js';
 import type { LedgerResult } from '../domain/ledger/ledger.js';
 import type { Report } from '../domain/progress.js';
 import type { DlqStats } from '../services/dlq-stats.js';
+import { runJobStatus } from './job.js';
 import { openLab } from './lab.js';
 
 /** `verify` on the running lab, with the settings its job was submitted with. */
@@ -29,6 +30,8 @@ export async function runVerify(
         reader,
         committed: (group, topic) => admin.committed(group, topic),
         clickhouse,
+        jobFailure: async () =>
+          (await runJobStatus(config, AbortSignal.timeout(5_000)))?.lastFailure?.sentence,
         clock: {
           now: () => Date.now(),
           sleep: (ms, sleepSignal) => timers.setTimeout(ms, undefined, { signal: sleepSignal }),

@@ -20,7 +20,7 @@ const plan = (values: Partial<Config> = {}) => {
   const full = config(values);
   return planJob(
     files(full.audit),
-    jobValues(full, { kafkaBootstrap: 'kafka:9092', transactionTimeoutMs: 900_000 }),
+    jobValues(full, { kafkaBootstrap: 'kafka:9092', transactionTimeoutMs: 900_000, payloadMark: 'mark' }),
   );
 };
 const sql = (values: Partial<Config> = {}): string => {
@@ -63,6 +63,7 @@ describe('the SQL of the job', () => {
       jobValues(config({ parallelism: 8, rawPartitions: 4 }), {
         kafkaBootstrap: 'k:1',
         transactionTimeoutMs: 1,
+        payloadMark: 'mark',
       }).parallelism,
     ).toBe(4);
   });

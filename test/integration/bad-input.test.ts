@@ -31,6 +31,25 @@ describe('flags that make no sense are exit code 2, and the message names them',
   });
 });
 
+test.each([
+  ['verify', '--nope'],
+  ['produce', '--count', '5', '--duration', '5s'],
+])('wrong usage has exit code 2 under --json too, with one JSON value on stdout: %s %s', async (...args) => {
+  const result = await home.cli([...args, '--json']);
+  expect(result.exitCode).toBe(2);
+  expect(JSON.parse(result.stdout)).toMatchObject({
+    error: { code: 'INVALID_USAGE', suggestions: [expect.any(String)] },
+  });
+});
+
+test('a state folder that is none is named', async () => {
+  const file = join(scratch, 'a-file');
+  writeFileSync(file, '');
+  const result = await home.cli(['up'], { XDG_STATE_HOME: file });
+  expect(result.exitCode).toBe(3);
+  expect(result.stderr).toContain(`Cannot make the folder ${file}`);
+});
+
 test('a mistake in the configuration file is named with its key and file', async () => {
   const file = join(scratch, 'streamlab.yaml');
   writeFileSync(file, 'watermarkDelay: 5s\nallowedLatenes: 1m\n');

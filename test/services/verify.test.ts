@@ -69,6 +69,7 @@ function tools(overrides: Partial<VerifyTools> = {}): VerifyTools {
       deadLetters: () => once(letterRows),
       queues: () => Promise.resolve([]),
     },
+    jobFailure: () => Promise.resolve(undefined),
     clock: {
       now: () => nowMs,
       sleep: (ms) => {

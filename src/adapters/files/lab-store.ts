@@ -1,7 +1,8 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { labStateSchema, type LabState } from '../../domain/lab-state.js';
 import { StreamlabError } from '../../errors.js';
+import { makeFolder } from './folders.js';
 
 /** The folders of one lab. */
 export interface LabFolders {
@@ -38,9 +39,7 @@ export class LabStore {
   }
 
   async createFolders(): Promise<void> {
-    await Promise.all(
-      Object.values(this.folders).map((folder) => mkdir(folder as string, { recursive: true })),
-    );
+    await Promise.all(Object.values(this.folders).map((folder) => makeFolder(folder as string)));
   }
 
   /** The remembered state, or undefined if there is none or it cannot be read (then it is made anew). */
@@ -54,7 +53,7 @@ export class LabStore {
     const text = `${JSON.stringify(state, null, 2)}\n`;
     this.writing = this.writing.then(async () => {
       const beside = `${path}.${String(process.pid)}`;
-      await mkdir(this.folders.root, { recursive: true });
+      await makeFolder(this.folders.root);
       await writeFile(beside, text, { mode: 0o600 });
       await rename(beside, path);
     });

@@ -79,7 +79,7 @@ export class RawPass {
   private readonly partitionOf = new Column((length) => new Uint16Array(length));
   private readonly replays: Replay[] = [];
   /** Too-late repeats beyond the horizon: events of their own. */
-  private readonly repeats: Omit<Replay, 'replayId' | 'entry'>[] = [];
+  private readonly repeats: Omit<Replay, 'replayId'>[] = [];
 
   constructor(
     private readonly cells: Cells,
@@ -93,14 +93,19 @@ export class RawPass {
     const judgement = this.options.judge(record.value, record.timestampMs);
     const letter = this.letters.fromSource(record.partition, record.offset);
     const origin = replayOrigin(record.headers);
-    if (origin !== undefined) this.markReplayed(origin);
-    if (judgement.reason !== undefined) this.addInvalid(record, judgement.reason, letter);
-    else this.addValid(record, judgement.valid, letter, origin);
+    if (judgement.reason !== undefined) {
+      // The attempt is made, and has a dead letter of its own; the event, if there was one, still waits.
+      if (origin !== undefined) this.markReplayed(this.letterNamedBy(origin));
+      this.addInvalid(record, judgement.reason, letter);
+    } else this.addValid(record, judgement.valid, letter, origin);
   }
 
-  private markReplayed(origin: ReplayOrigin): void {
-    const index = this.letters.atPlace(origin.dlqPartition, origin.dlqOffset);
-    if (index >= 0) this.letters.mark(index, fate.replayed);
+  private letterNamedBy(origin: ReplayOrigin): number {
+    return this.letters.atPlace(origin.dlqPartition, origin.dlqOffset);
+  }
+
+  private markReplayed(letter: number): void {
+    if (letter >= 0) this.letters.mark(letter, fate.replayed);
   }
 
   private addInvalid(record: RawRecord, reason: string, letterIndex: number): void {
@@ -130,8 +135,13 @@ export class RawPass {
     const entry = added < 0 ? ~added : added;
     if (added >= 0) this.cellOf.set(entry, noCell);
     if (origin !== undefined) {
-      const from = this.letters.atPlace(origin.dlqPartition, origin.dlqOffset);
-      this.replays.push({ entry, cell, cents, letter: from, replayId: origin.replayId });
+      this.replays.push({
+        entry,
+        cell,
+        cents,
+        letter: this.letterNamedBy(origin),
+        replayId: origin.replayId,
+      });
     } else if (this.cellOf.get(entry) === noCell) {
       this.setEvent(entry, record, cell, cents, letter);
       this.timestampOf.set(entry, record.timestampMs);
@@ -156,7 +166,7 @@ export class RawPass {
     if (letter >= 0) {
       const gapMs = Math.abs(record.timestampMs - this.timestampOf.get(entry));
       if (gapMs > this.options.dedupeHorizonMs) {
-        this.repeats.push({ cell, cents, letter });
+        this.repeats.push({ entry, cell, cents, letter });
         return;
       }
       if (this.letterOf.get(entry) === 0) this.setEvent(entry, record, cell, cents, letter);
@@ -177,21 +187,45 @@ export class RawPass {
 
   /** Books every event in its cell. Replays come last: what they replace must be known first. */
   finish(): void {
+    this.linkReplays();
+    const carried = new Set(this.replays.map((replay) => replay.entry));
     const counted = new Uint8Array(this.ids.size);
     for (let entry = 0; entry < this.ids.size; entry++) {
       const cell = this.cellOf.get(entry);
       if (cell === noCell) continue;
-      const placed = { cell, cents: this.centsOf.get(entry), letter: this.letterOf.get(entry) - 1 };
-      if (this.bookEvent(placed)) counted[entry] = 1;
+      const placed = { entry, cell, cents: this.centsOf.get(entry), letter: this.letterOf.get(entry) - 1 };
+      if (this.bookEvent(placed, carried)) counted[entry] = 1;
     }
-    for (const repeat of this.repeats) this.bookEvent(repeat);
+    for (const repeat of this.repeats) this.bookEvent(repeat, carried);
     this.bookReplays(counted);
   }
 
+  /**
+   * A replay that names the too-late letter of another event does not stand for it: that event still waits.
+   * (The letter of an invalid record has no event of its own; whatever it was repaired to is its event.)
+   */
+  private linkReplays(): void {
+    const named = new Map<number, number>();
+    for (const { letter } of this.replays) if (letter >= 0) named.set(letter, -1);
+    for (let entry = 0; entry < this.ids.size; entry++) {
+      const letter = this.letterOf.get(entry) - 1;
+      if (named.has(letter)) named.set(letter, entry);
+    }
+    for (const { letter, entry } of this.repeats) if (named.has(letter)) named.set(letter, entry);
+    for (const replay of this.replays) {
+      if (replay.letter < 0) continue;
+      const isOwn =
+        named.get(replay.letter) === replay.entry || this.letters.reasonOf(replay.letter) !== tooLate;
+      if (isOwn) this.markReplayed(replay.letter);
+      else replay.letter = -1;
+    }
+  }
+
   /** False if the event was superseded by its replay. */
-  private bookEvent(event: { cell: number; cents: number; letter: number }): boolean {
+  private bookEvent(event: Omit<Replay, 'replayId'>, carried: ReadonlySet<number>): boolean {
     const cell = this.cells.at(event.cell);
-    if (event.letter >= 0 && this.letters.is(event.letter, fate.replayed)) {
+    const wasSentAgain = event.letter >= 0 && this.letters.is(event.letter, fate.replayed);
+    if (wasSentAgain && carried.has(event.entry)) {
       this.counts.duplicates++;
       this.counts.superseded++;
       return false;

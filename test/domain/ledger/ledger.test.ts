@@ -47,6 +47,35 @@ describe('replays in the ledger', () => {
     });
   });
 
+  it('lets no replay of another event stand for a too-late one', () => {
+    const model = new PipelineModel();
+    model.event(order, 'too_late');
+    model.replay(0, 'r1', payloadOf({ ...order, id: 2 }));
+    expect(balance(model.stations())).toMatchObject({
+      ok: true,
+      raw: { records: 2, duplicates: 0, uniqueEvents: 2 },
+      aggregated: { replayed: 1 },
+      dlq: { outstanding: 1, replayed: 0, tooLateOutstanding: 1 },
+    });
+    model.replay(0, 'r2');
+    expect(balance(model.stations())).toMatchObject({
+      ok: true,
+      aggregated: { replayed: 2 },
+      dlq: { replayed: 1, tooLateOutstanding: 0 },
+    });
+  });
+
+  it('keeps a too-late event waiting when its replay was broken on the way', () => {
+    const model = new PipelineModel();
+    model.event(order, 'too_late');
+    model.replay(0, 'r1', '{"broken":');
+    expect(balance(model.stations())).toMatchObject({
+      ok: true,
+      raw: { records: 2, malformed: 1, uniqueEvents: 1 },
+      dlq: { total: 2, outstanding: 1, tooLateOutstanding: 1 },
+    });
+  });
+
   it('takes a record of the same replay written twice for a duplicate', () => {
     const model = new PipelineModel();
     model.event(order, 'too_late');

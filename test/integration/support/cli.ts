@@ -18,7 +18,7 @@ export interface CliResult {
 
 /** A home of its own for labs; jars come from the user's cache, so that they are fetched once. */
 export class TestHome {
-  readonly stateHome = mkdtempSync(join(tmpdir(), 'streamlab-it-'));
+  readonly stateHome = mkdtempSync(join(tmpdir(), 'streamlab ünïcode '));
 
   constructor(private readonly extra: Readonly<Record<string, string>> = {}) {}
 

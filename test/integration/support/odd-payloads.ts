@@ -277,10 +277,7 @@ function escapes(make: EventMaker): Shape[] {
     ],
     ['event_type with a quote', JSON.stringify({ ...make.any(), event_type: 'x"y\n' })],
     ['event_type of capitals', JSON.stringify({ ...make.any(), event_type: 'PAGE_VIEW' })],
-    [
-      'event_type with its first letter escaped',
-      withJson(make.click(), 'event_type', '"\\u0070age_view"'),
-    ],
+    ['event_type with its first letter escaped', withJson(make.click(), 'event_type', '"\\u0070age_view"')],
     ['field name with an escape', make.text().replace('"event_id"', '"event\\u005fid"')],
     ['user_id of a lone surrogate', withUser('\ud800')],
     ['user_id that begins with a lone surrogate', withUser('\ud800user')],

@@ -1,6 +1,6 @@
-import { mkdir } from 'node:fs/promises';
 import { lock } from 'proper-lockfile';
 import { StreamlabError } from '../../../errors.js';
+import { makeFolder } from '../../files/folders.js';
 
 /**
  * Runs `work` while no other streamlab process does the same for this folder; waits for one that does. The lock
@@ -12,7 +12,7 @@ export async function withLock<T>(
   work: () => Promise<T>,
   options: { patienceMs: number; onWait?: () => void; signal?: AbortSignal },
 ): Promise<T> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const end = Date.now() + options.patienceMs;
   let told = false;
   for (;;) {

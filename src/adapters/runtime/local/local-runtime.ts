@@ -16,7 +16,7 @@ import type { LabView, Runtime, ServiceStatus, StartedLab, StartRequest } from '
 import type { JavaTools } from './java-tools.js';
 import { withLock } from './lab-lock.js';
 import { logFileOf, observe, stopAll, type Running } from './lab-processes.js';
-import { tailLog } from './log-files.js';
+import { tailLog, withoutStack } from './log-files.js';
 import { choosePorts } from './ports.js';
 import { isAlive, startDaemon } from './processes.js';
 import { waitUntilReady } from './readiness.js';
@@ -46,6 +46,12 @@ const holders: Record<LocalService, readonly (keyof Ports)[]> = {
   'flink-sql-gateway': ['sqlGateway'],
   clickhouse: ['clickhouse'],
 };
+/** The port on which clients find the service. */
+function portOf(service: LocalService, ports: Ports): number | undefined {
+  const [name] = holders[service];
+  return name === undefined ? undefined : ports[name];
+}
+
 const readyTimeoutMs = 90_000;
 
 /** The lab as processes of this machine: Kafka and Flink in JVMs, ClickHouse in a Node daemon. */
@@ -93,7 +99,11 @@ export class LocalRuntime implements Runtime {
     if (state !== undefined && missing.length === 0) return this.startedLab(request, state, running, [], []);
     const needed = await this.tools.prepare(request);
     await this.store.createFolders();
-    if (state === undefined) await stopAll(running);
+    if (state === undefined && missing.length < localServices.length) {
+      const text = `Warning: what is known of the lab is lost (${this.store.folders.root}/lab.json): its services are stopped and started anew, with a new password.`;
+      request.report({ type: 'message', text });
+      await stopAll(running);
+    }
     const kept = state === undefined ? {} : running;
     const { next, notices } = await this.claimPorts(request, state, kept);
     const plan = this.servicePlan(next, needed);
@@ -204,7 +214,7 @@ export class LocalRuntime implements Runtime {
     } catch (error) {
       signal.throwIfAborted();
       throw new StreamlabError('SERVICE_FAILED', 'Kafka could not format its data folder.', {
-        evidence: reasonOf(error).split('\n').slice(-6),
+        evidence: withoutStack(reasonOf(error).split('\n')).slice(-6),
         cause: error,
       });
     }
@@ -228,6 +238,7 @@ export class LocalRuntime implements Runtime {
         await waitUntilReady({
           service,
           process,
+          port: portOf(service, state.ports),
           logFile,
           probe,
           timeoutMs: readyTimeoutMs,

@@ -27,9 +27,13 @@ export async function lastLines(path: string, count: number): Promise<string[]> 
 const stackFrame = /^\s+(at |\.\.\. \d+ more)/;
 const trouble = /\b(ERROR|FATAL|Exception|Error:|error:|Caused by|cannot|failed|OutOfMemory)\b/;
 
+export function withoutStack(lines: readonly string[]): string[] {
+  return lines.filter((line) => line.trim() !== '' && !stackFrame.test(line));
+}
+
 /** The lines of a failed service's log that tell a person why: its last troubles, or else simply its last lines. */
 export async function usefulLines(path: string, count = 8): Promise<string[]> {
-  const lines = (await lastLines(path, 400)).filter((line) => line.trim() !== '' && !stackFrame.test(line));
+  const lines = withoutStack(await lastLines(path, 400));
   const troubles = lines.filter((line) => trouble.test(line));
   return (troubles.length > 0 ? troubles : lines).slice(-count).map((line) => line.slice(0, 300));
 }

@@ -3,6 +3,7 @@ import { formatDuration } from '../../../domain/duration.js';
 import type { ProcessRecord } from '../../../domain/lab-state.js';
 import { reasonOf, StreamlabError } from '../../../errors.js';
 import { usefulLines } from './log-files.js';
+import { portOwner } from './port-owner.js';
 import { isAlive } from './processes.js';
 
 export interface Wait {
@@ -11,6 +12,8 @@ export interface Wait {
   logFile: string;
   /** Resolves to undefined when the service really answers, or to a word on what it still lacks. */
   probe: () => Promise<string | undefined>;
+  /** The port on which it must be this very process that answers; undefined for a service without one. */
+  port: number | undefined;
   timeoutMs: number;
   signal: AbortSignal;
 }
@@ -25,7 +28,7 @@ export async function waitUntilReady(wait: Wait): Promise<void> {
   for (;;) {
     wait.signal.throwIfAborted();
     try {
-      const answer = await wait.probe();
+      const answer = (await wait.probe()) ?? (await stranger(wait));
       if (answer === undefined) return;
       lacking = answer;
     } catch (error) {
@@ -42,6 +45,17 @@ export async function waitUntilReady(wait: Wait): Promise<void> {
     }
     await delay(100, undefined, { signal: wait.signal });
   }
+}
+
+/**
+ * Another process may have taken the port between its choice and the start of ours: it would answer in our place,
+ * while ours ends for want of a port.
+ */
+async function stranger({ port, process }: Wait): Promise<string | undefined> {
+  const owner = port === undefined ? undefined : await portOwner(port);
+  return owner === undefined || owner.pid === process.pid
+    ? undefined
+    : `port ${port ?? ''} belongs to ${owner.name} (pid ${owner.pid})`;
 }
 
 async function failure(

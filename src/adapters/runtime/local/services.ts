@@ -74,7 +74,7 @@ export async function writeConfiguration(plan: ServicePlan): Promise<void> {
   await writeTemplate('kafka.properties', join(folders.conf, 'kafka.properties'), {
     port: ports.kafka,
     controllerPort: ports.kafkaController,
-    dataDir: folders.kafkaData,
+    dataDir: propertyValue(folders.kafkaData),
   });
   await writeTemplate('flink.yaml', join(folders.conf, 'config.yaml'), {
     rpcPort: ports.flinkRpc,
@@ -87,6 +87,15 @@ export async function writeConfiguration(plan: ServicePlan): Promise<void> {
     tmpDir: folders.flinkTmp,
   });
   await writeTemplate('log4j2.properties', join(folders.conf, 'log4j2.properties'), {});
+}
+
+/**
+ * Java reads properties files as ISO-8859-1 with escapes (java.util.Properties): a folder with an umlaut in its name
+ * would become another folder.
+ */
+function propertyValue(text: string): string {
+  const escape = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return text.replace(/\\/g, '\\\\').replace(/[^\x20-\x7e]/g, escape);
 }
 
 async function writeTemplate(
