@@ -27,7 +27,7 @@ if (unknown.length > 0 || !(runs >= 1)) {
 }
 
 const folder = await mkdtemp(join(tmpdir(), 'streamlab-bench-'));
-isolate(folder);
+await isolate(folder);
 // The lab's processes outlive this one unless they are stopped.
 process.once('SIGINT', () => {
   console.error('Interrupted: deleting the lab.');

@@ -1,5 +1,7 @@
 // What the benchmarks share: a lab of their own, the CLI as a user runs it, statistics.
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
@@ -27,16 +29,32 @@ export const root = resolve(import.meta.dirname, '..');
 export const bin = join(root, 'bin', 'run.js');
 const name = 'bench';
 
-/** From now on this process and the CLI see a lab in `folder`, and no settings of the person who runs this. */
-export function isolate(folder) {
+/**
+ * From now on this process and the CLI see a lab in `folder`, and no settings of the person who runs this. Its ports
+ * are any free ones: labs of another state folder are not known to it, and might be about to take the usual ones.
+ */
+export async function isolate(folder) {
   const { STREAMLAB_JAVA_HOME, STREAMLAB_ARTIFACT_MIRROR, ...others } = process.env;
   const kept = Object.entries(others).filter(([key]) => !key.startsWith('STREAMLAB_'));
   const ofTheMachine = { STREAMLAB_JAVA_HOME, STREAMLAB_ARTIFACT_MIRROR };
-  const lab = { XDG_STATE_HOME: folder, STREAMLAB_LAB: name, STREAMLAB_RUNTIME: 'local' };
+  const services = ['KAFKA', 'FLINK', 'SQL_GATEWAY', 'CLICKHOUSE'];
+  const free = await freePorts(services.length);
+  const ports = Object.fromEntries(
+    services.map((service, index) => [`STREAMLAB_${service}_PORT`, free[index]]),
+  );
+  const lab = { XDG_STATE_HOME: folder, STREAMLAB_LAB: name, STREAMLAB_RUNTIME: 'local', ...ports };
   process.env = Object.fromEntries(
     [...kept, ...Object.entries({ ...ofTheMachine, ...lab })].filter(([, value]) => value),
   );
   process.chdir(folder);
+}
+
+async function freePorts(count) {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
+  await Promise.all(servers.map((server) => once(server, 'listening')));
+  const ports = servers.map((server) => String(server.address().port));
+  await Promise.all(servers.map((server) => once(server.close(), 'close')));
+  return ports;
 }
 
 /** A command of the CLI; resolves to its JSON. `onLine` gets each line of its progress when it is written. */

@@ -1,4 +1,4 @@
-import type { Probes } from '../adapters/runtime/local/local-runtime.js';
+import type { Probes } from '../adapters/runtime/local/probes.js';
 import type { Runtime } from '../adapters/runtime/runtime.js';
 import { flagOf, type Config } from '../domain/config.js';
 import type { LabConnections } from '../domain/connections.js';

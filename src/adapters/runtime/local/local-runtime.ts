@@ -3,22 +3,19 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import type { LabConnections } from '../../../domain/connections.js';
-import {
-  pipelineSettings,
-  type LabState,
-  type PipelineSettings,
-  type Ports,
-} from '../../../domain/lab-state.js';
+import { pipelineSettings, type LabState, type PipelineSettings } from '../../../domain/lab-state.js';
 import type { Report } from '../../../domain/progress.js';
 import { reasonOf, StreamlabError } from '../../../errors.js';
 import type { LabStore } from '../../files/lab-store.js';
 import type { LabView, Runtime, ServiceStatus, StartedLab, StartRequest } from '../runtime.js';
 import type { JavaTools } from './java-tools.js';
+import { connectionsOf, endpointOf } from './local-connections.js';
 import { withLock } from './lab-lock.js';
 import { logFileOf, observe, stopAll, type Running } from './lab-processes.js';
 import { tailLog, withoutStack } from './log-files.js';
-import { choosePorts } from './ports.js';
+import { choosePorts, holders, portOf } from './ports.js';
 import { isAlive, startDaemon } from './processes.js';
+import type { Probes } from './probes.js';
 import { waitUntilReady } from './readiness.js';
 import {
   commandOf,
@@ -28,29 +25,6 @@ import {
   type LocalService,
   type ServicePlan,
 } from './services.js';
-
-/** How the runtime asks a service whether it really answers; each says what is still lacking. */
-export interface Probes {
-  kafka(connections: LabConnections): Promise<string | undefined>;
-  jobManager(connections: LabConnections): Promise<string | undefined>;
-  taskSlots(connections: LabConnections, slots: number): Promise<string | undefined>;
-  sqlGateway(connections: LabConnections): Promise<string | undefined>;
-  clickhouse(connections: LabConnections): Promise<string | undefined>;
-  clickhouseVersion(connections: LabConnections): Promise<string>;
-}
-
-const holders: Record<LocalService, readonly (keyof Ports)[]> = {
-  kafka: ['kafka', 'kafkaController'],
-  'flink-jobmanager': ['flink', 'flinkRpc'],
-  'flink-taskmanager': [],
-  'flink-sql-gateway': ['sqlGateway'],
-  clickhouse: ['clickhouse'],
-};
-/** The port on which clients find the service. */
-function portOf(service: LocalService, ports: Ports): number | undefined {
-  const [name] = holders[service];
-  return name === undefined ? undefined : ports[name];
-}
 
 const readyTimeoutMs = 90_000;
 
@@ -348,33 +322,4 @@ export class LocalRuntime implements Runtime {
 /** 16 random bytes in base64url, as Kafka writes its Uuid; not with a dash in front, which its tools take for a flag. */
 function newClusterId(): string {
   return randomBytes(16).toString('base64url').replace(/^-/, 'A');
-}
-
-function connectionsOf(state: LabState): LabConnections {
-  const kafka = { brokers: [`127.0.0.1:${String(state.ports.kafka)}`] };
-  return {
-    kafka,
-    kafkaInside: kafka,
-    flink: {
-      restUrl: `http://127.0.0.1:${String(state.ports.flink)}`,
-      gatewayUrl: `http://127.0.0.1:${String(state.ports.sqlGateway)}`,
-    },
-    clickhouse: {
-      url: `http://127.0.0.1:${String(state.ports.clickhouse)}`,
-      user: 'default',
-      password: state.clickhousePassword,
-      database: 'streamlab',
-    },
-  };
-}
-
-function endpointOf(service: LocalService, connections: LabConnections): string | null {
-  const endpoints: Record<LocalService, string | null> = {
-    kafka: connections.kafka.brokers[0] ?? null,
-    'flink-jobmanager': connections.flink.restUrl,
-    'flink-taskmanager': null,
-    'flink-sql-gateway': connections.flink.gatewayUrl,
-    clickhouse: connections.clickhouse.url,
-  };
-  return endpoints[service];
 }

@@ -3,6 +3,7 @@ import { defaultPorts, type Config, type PortName } from '../../../domain/config
 import type { Ports } from '../../../domain/lab-state.js';
 import { StreamlabError } from '../../../errors.js';
 import { isPortFree, portOwner } from './port-owner.js';
+import type { LocalService } from './services.js';
 
 const host = '127.0.0.1';
 const settingOf = {
@@ -124,4 +125,19 @@ function anyFreePort(): Promise<number> {
 async function byWhom(port: number): Promise<string> {
   const owner = await portOwner(port);
   return owner === undefined ? '' : ` by ${owner.name} (pid ${owner.pid})`;
+}
+
+/** The ports each service listens on; the first is the one clients use. */
+export const holders: Record<LocalService, readonly (keyof Ports)[]> = {
+  kafka: ['kafka', 'kafkaController'],
+  'flink-jobmanager': ['flink', 'flinkRpc'],
+  'flink-taskmanager': [],
+  'flink-sql-gateway': ['sqlGateway'],
+  clickhouse: ['clickhouse'],
+};
+
+/** The port on which clients find the service. */
+export function portOf(service: LocalService, ports: Ports): number | undefined {
+  const [name] = holders[service];
+  return name === undefined ? undefined : ports[name];
 }
