@@ -17,7 +17,7 @@ const mix = ['--late', '3%', '--duplicates', '1%'];
 
 /** @param {import('./support.mjs').Context} context @returns {Promise<import('./support.mjs').Row[]>} */
 export async function run({ quick, runs, report }) {
-  const count = quick ? 100_000 : 600_000;
+  const count = quick ? 100_000 : 400_000;
   const interval = quick ? 1_000 : undefined;
   return withLab(async (lab) => {
     // The empty state before the backlog: every run begins there.

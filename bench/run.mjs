@@ -107,9 +107,17 @@ function table(all) {
 }
 
 function cells({ what, unit, ours, peer, how }) {
-  const value = (measured) => (measured === undefined ? '' : `${figure(median(measured))} ${unit}`);
+  const value = (measured) => (measured === undefined ? '' : `${spread(measured)} ${unit}`);
   const ratio = peer === undefined ? '' : (median(ours) / median(peer)).toFixed(2);
   return [what, value(ours), value(peer), ratio, how];
+}
+
+/** The median, and between what the runs were. */
+function spread(values) {
+  const ends = [Math.min(...values), Math.max(...values)].map(figure);
+  return values.length < 2 || ends[0] === ends[1]
+    ? figure(median(values))
+    : `${figure(median(values))} (${ends.join('–')})`;
 }
 
 /** Three digits that count, thousands apart. */

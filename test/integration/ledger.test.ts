@@ -150,7 +150,8 @@ async function expectBalanced(): Promise<void> {
 describe('200 000 events of every kind, 4 partitions, parallelism 2', () => {
   test('the ledger balances to the unit and the cent', async () => {
     everything.push(...oversized);
-    await send(broker, topics.raw, [...oversized, ...records(1)], { perSecond: 8_000 });
+    for (const record of oversized) await send(broker, topics.raw, [record], { perSecond: 8_000 });
+    await send(broker, topics.raw, records(1), { perSecond: 8_000 });
     await expectBalanced();
   });
 
