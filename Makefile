@@ -1,12 +1,13 @@
 # The two commands: `make demo` shows the lab at work, `make test` proves it. Both set up what they need.
-.PHONY: help setup build demo test unit lint bench clean
+.PHONY: help setup build demo test unit lint bench compose-lib clean
 
 help:
 	@echo "make demo    run the whole pipeline for a minute and prove its ledger"
-	@echo "make test    unit and integration tests on the real Kafka, Flink and ClickHouse"
+	@echo "make test    unit, integration and Docker tests on the real Kafka, Flink and ClickHouse"
 	@echo "make unit    unit tests only"
 	@echo "make lint    lint, formatting, types, dead code"
 	@echo "make bench   measure, and write bench/results"
+	@echo "make compose-lib   what plain docker compose needs for compose/compose.yaml"
 
 setup: node_modules/.package-lock.json
 
@@ -33,6 +34,9 @@ lint: setup
 
 bench: build
 	node bench/run.mjs
+
+compose-lib: build
+	node scripts/compose-lib.mjs
 
 clean:
 	rm -rf dist oclif.manifest.json node_modules

@@ -14,11 +14,12 @@ const room = (files, forbidden, message) => ({
     ],
   },
 });
-const adapterRooms = ['kafka', 'flink', 'clickhouse', 'files', 'runtime'];
+const adapterRooms = ['kafka', 'flink', 'clickhouse', 'files', 'browser', 'runtime'];
 const vendorOf = {
   kafka: '^(kafkajs|@platformatic/kafka)',
   clickhouse: '^@clickhouse/',
-  runtime: '^(mvn-artifact-url|proper-lockfile|execa|dockerode|chdb)',
+  browser: '^open$',
+  runtime: '^(mvn-artifact-url|proper-lockfile|execa|dockerode|docker-modem|tar-stream|chdb)',
 };
 
 export default tseslint.config(
@@ -61,7 +62,10 @@ export default tseslint.config(
   ),
   room(['src/tui/**'], ['/(adapters|services|commands)/', '^node:'], 'tui knows domain, ink and react'),
   ...adapterRooms.map((name) => {
-    const others = adapterRooms.filter((other) => other !== name);
+    // A lab's state and downloads are files: the runtimes keep them through that room.
+    const others = adapterRooms.filter(
+      (other) => other !== name && !(name === 'runtime' && other === 'files'),
+    );
     const vendors = Object.entries(vendorOf)
       .filter(([owner]) => owner !== name)
       .map(([, regex]) => regex);

@@ -9,6 +9,8 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/integration/**', 'test/docker/**'],
+          // A machine that does other work too may take longer than the usual 5 s for a property test.
+          testTimeout: 20_000,
         },
       },
       {
@@ -20,6 +22,18 @@ export default defineConfig({
           testTimeout: 300_000,
           hookTimeout: 300_000,
           globalSetup: ['test/integration/support/build.ts'],
+        },
+      },
+      {
+        test: {
+          name: 'docker',
+          include: ['test/docker/**/*.test.ts'],
+          // One engine, and labs of five JVMs each.
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          // Starts a Docker engine and builds the stand-ins for the official images in it.
+          globalSetup: ['test/docker/support/global-setup.ts'],
         },
       },
     ],

@@ -109,6 +109,8 @@ GROUP BY
 
 -- The Kafka end. librdkafka reads committed transactions only, which is its default. A record that does not
 -- parse becomes a row with `_error` instead of stopping the queue. Batches are small: freshness over throughput.
+-- kafkaEngine and kafkaBrokers say where the brokers are: as settings with broker list and login, or as the engine's
+-- argument, the name of a collection of the server that holds both.
 CREATE TABLE IF NOT EXISTS ${database}.agg_1m_queue
 (
     window_start  Int64,
@@ -120,9 +122,9 @@ CREATE TABLE IF NOT EXISTS ${database}.agg_1m_queue
     revenue       Decimal(38, 2),
     emitted_at    Int64
 )
-ENGINE = Kafka
+ENGINE = ${kafkaEngine}
 SETTINGS
-    kafka_broker_list = '${kafkaBrokers}',
+    ${kafkaBrokers}
     kafka_topic_list = '${aggregatesTopic}',
     kafka_group_name = '${consumerGroup}-agg-1m',
     kafka_format = 'JSONEachRow',

@@ -94,9 +94,9 @@ CREATE TABLE IF NOT EXISTS ${database}.dlq_queue
     failed_at         Int64,
     attempt           UInt32
 )
-ENGINE = Kafka
+ENGINE = ${kafkaEngine}
 SETTINGS
-    kafka_broker_list = '${kafkaBrokers}',
+    ${kafkaBrokers}
     kafka_topic_list = '${deadLettersTopic}',
     kafka_group_name = '${consumerGroup}-dlq',
     kafka_format = 'JSONEachRow',

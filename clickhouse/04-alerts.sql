@@ -72,9 +72,9 @@ CREATE TABLE IF NOT EXISTS ${database}.alerts_queue
 (
     raw  String
 )
-ENGINE = Kafka
+ENGINE = ${kafkaEngine}
 SETTINGS
-    kafka_broker_list = '${kafkaBrokers}',
+    ${kafkaBrokers}
     kafka_topic_list = '${alertsTopic}',
     kafka_group_name = '${consumerGroup}-alerts',
     kafka_format = 'JSONAsString',

@@ -9,6 +9,8 @@
 --   LEAST           the first instant beyond record time + skew stands for every later one
 --   REPLACE         that instant becomes '', and TRY_CAST makes NULL of it
 -- The mark tells that the payload ended where its object ended: Jackson ignores what follows a complete value.
+--
+-- kafkaSecurity stands for the options of TLS and SASL, here and in the sinks; it is empty where the brokers ask for none.
 CREATE TEMPORARY TABLE raw_events (
   record_key BYTES,
   payload STRING,
@@ -39,7 +41,7 @@ CREATE TEMPORARY TABLE raw_events (
 ) WITH (
   'connector' = 'kafka',
   'topic' = '${rawTopic}',
-  'properties.bootstrap.servers' = '${kafkaBootstrap}',
+  'properties.bootstrap.servers' = '${kafkaBootstrap}',${kafkaSecurity}
   'properties.group.id' = '${consumerGroup}',
   'properties.isolation.level' = 'read_committed',
   'scan.startup.mode' = 'earliest-offset',

@@ -13,7 +13,7 @@ CREATE TEMPORARY TABLE aggregates (
 ) WITH (
   'connector' = 'upsert-kafka',
   'topic' = '${aggregatesTopic}',
-  'properties.bootstrap.servers' = '${kafkaBootstrap}',
+  'properties.bootstrap.servers' = '${kafkaBootstrap}',${kafkaSecurity}
   'properties.transaction.timeout.ms' = '${transactionTimeoutMs}',
   'properties.max.request.size' = '${maxRecordBytes}',
   'key.format' = 'json',
@@ -45,7 +45,7 @@ CREATE TEMPORARY TABLE dead_letters (
 ) WITH (
   'connector' = 'kafka',
   'topic' = '${deadLettersTopic}',
-  'properties.bootstrap.servers' = '${kafkaBootstrap}',
+  'properties.bootstrap.servers' = '${kafkaBootstrap}',${kafkaSecurity}
   'properties.transaction.timeout.ms' = '${transactionTimeoutMs}',
   'properties.max.request.size' = '${maxRecordBytes}',
   'key.format' = 'raw',

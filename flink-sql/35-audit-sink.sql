@@ -11,7 +11,7 @@ CREATE TEMPORARY TABLE verdicts (
 ) WITH (
   'connector' = 'kafka',
   'topic' = '${verdictsTopic}',
-  'properties.bootstrap.servers' = '${kafkaBootstrap}',
+  'properties.bootstrap.servers' = '${kafkaBootstrap}',${kafkaSecurity}
   'properties.transaction.timeout.ms' = '${transactionTimeoutMs}',
   'properties.max.request.size' = '${maxRecordBytes}',
   'format' = 'json',

@@ -66,6 +66,13 @@ const bundles = [
       'org.immutables:value-annotations': 'annotations that are not kept at run time',
     },
   },
+  {
+    // What the official Flink image lacks: the docker runtime puts it in.
+    service: 'flink-connector',
+    rootsOnly: true,
+    roots: [`org.apache.flink:flink-sql-connector-kafka:${versions.kafkaConnector}`],
+    leaveOut: {},
+  },
 ];
 
 /** @typedef {{ groupId: string, artifactId: string, version: string, classifier?: string }} Coordinates */

@@ -9,12 +9,14 @@ import type { LabStatus } from './services/status.js';
 
 /** Where to look at a running lab, one line each. */
 export function endpointLines(connections: LabConnections): string[] {
-  const { kafka, flink, clickhouse } = connections;
+  const { kafka, flink, clickhouse, pages } = connections;
   return [
     `Kafka        ${kafka.brokers.join(',')}`,
     `Flink        ${flink.restUrl}`,
     `SQL Gateway  ${flink.gatewayUrl}`,
-    `ClickHouse   ${clickhouse.url}  user ${clickhouse.user}, password ${clickhouse.password}`,
+    `ClickHouse   ${clickhouse.url}  user ${clickhouse.user}${clickhouse.isPasswordGiven === true ? '' : `, password ${clickhouse.password}`}`,
+    ...(pages.grafana === undefined ? [] : [`Grafana      ${pages.grafana}`]),
+    ...(pages.kafkaUi === undefined ? [] : [`Kafka UI     ${pages.kafkaUi}`]),
   ];
 }
 

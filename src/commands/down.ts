@@ -5,7 +5,7 @@ import { runDown } from '../wiring/lab.js';
 export default class Down extends LabCommand {
   static override summary = 'Stop the lab; with --volumes delete its data too';
   static override description =
-    'The job is stopped with a savepoint, so that the next up goes on where this one ended. Without --volumes nothing is deleted.';
+    'The job is stopped with a savepoint, so that the next up goes on where this one ended. Without --volumes nothing is deleted. On the attach runtime the services run on, and --volumes removes only what the lab created.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --volumes --yes',

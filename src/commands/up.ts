@@ -1,8 +1,10 @@
 import { Flags } from '@oclif/core';
 import { LabCommand, pipelineFlags } from '../command.js';
+import { shownConnections } from '../domain/attach/secrets.js';
 import { runtimeNames } from '../domain/config.js';
+import { planLines } from '../domain/plan.js';
 import { endpointLines } from '../screens.js';
-import { runUp } from '../wiring/lab.js';
+import { runUp, runUpPlan } from '../wiring/lab.js';
 
 export default class Up extends LabCommand {
   static override summary = 'Start the lab: Kafka, Flink, ClickHouse, topics, tables and the job';
@@ -12,6 +14,7 @@ export default class Up extends LabCommand {
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --watermark-delay 10s --allowed-lateness 2m',
     '<%= config.bin %> <%= command.id %> --offline --kafka-port 19092',
+    '<%= config.bin %> <%= command.id %> --runtime docker --without grafana,kafka-ui --dry-run',
   ];
   static override flags = {
     ...pipelineFlags,
@@ -19,6 +22,11 @@ export default class Up extends LabCommand {
       summary: `Where the services come from: auto (default), ${runtimeNames.join(', ')}`,
       helpValue: 'NAME',
     }),
+    without: Flags.string({
+      summary: 'Services of the docker runtime to leave out: grafana, kafka-ui',
+      helpValue: 'NAME,…',
+    }),
+    'dry-run': Flags.boolean({ summary: 'Show what would be done to the services, and why', default: false }),
     offline: Flags.boolean({
       summary: 'Download nothing; fail if something is missing in the cache',
       default: false,
@@ -43,16 +51,38 @@ export default class Up extends LabCommand {
       helpGroup: 'PORTS',
       helpValue: 'PORT',
     }),
+    'grafana-port': Flags.string({
+      summary: 'Grafana port, docker runtime (default 3000)',
+      helpGroup: 'PORTS',
+      helpValue: 'PORT',
+    }),
+    'kafka-ui-port': Flags.string({
+      summary: 'Kafka UI port, docker runtime (default 8080)',
+      helpGroup: 'PORTS',
+      helpValue: 'PORT',
+    }),
   };
 
   async run(): Promise<unknown> {
     const { flags, config } = await this.setUp(Up);
-    const result = await runUp(config, {
+    const call = {
       offline: flags.offline,
       givenFlags: Object.keys(flags),
       report: this.out.report,
       signal: this.interrupt,
-    });
+    };
+    if (flags['dry-run']) {
+      const planned = await runUpPlan(config, call);
+      if (!this.jsonEnabled()) {
+        this.out.message(`Runtime: ${planned.runtime}, because ${planned.because}.`);
+        planned.notices.forEach((notice) => {
+          this.out.warn(notice);
+        });
+        this.out.data(planLines(planned.steps).join('\n'));
+      }
+      return { lab: config.lab, ...planned };
+    }
+    const result = await runUp(config, call);
     this.out.stop();
     result.notices.forEach((notice) => {
       this.out.warn(notice);
@@ -72,7 +102,7 @@ export default class Up extends LabCommand {
       started,
       job,
       seconds,
-      endpoints: connections,
+      endpoints: shownConnections(connections),
       notices: result.notices,
     };
   }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
-const artifactServices = ['kafka', 'kafka-tools', 'flink'] as const;
+/** `flink-connector` is what the Flink image lacks. */
+const artifactServices = ['kafka', 'kafka-tools', 'flink', 'flink-connector'] as const;
 export type ArtifactService = (typeof artifactServices)[number];
 
 const name = z.string().regex(/^[\w.-]+$/);

@@ -1,3 +1,4 @@
+import { clickhouseKafka } from './attach/kafka-security.js';
 import type { LabConnections } from './connections.js';
 import { topics } from './topics.js';
 
@@ -19,9 +20,11 @@ export const dropQueuesFile = 'drop-queues.sql';
 
 /** Values of the placeholders in the DDL files. */
 export function ddlValues(connections: LabConnections): Record<string, string> {
+  const { engine, settings } = clickhouseKafka(connections);
   return {
     database: connections.clickhouse.database,
-    kafkaBrokers: queueBrokers(connections),
+    kafkaEngine: engine,
+    kafkaBrokers: settings,
     consumerGroup: clickhouseGroup,
     aggregatesTopic: topics.aggregates,
     deadLettersTopic: topics.deadLetters,
@@ -29,7 +32,26 @@ export function ddlValues(connections: LabConnections): Record<string, string> {
   };
 }
 
-/** The brokers as the queues name them. */
+/**
+ * Which brokers a queue reads, and as whom, in one line: of two queues that say the same neither has to be made anew.
+ * Passwords are no part of it: ClickHouse does not show them.
+ */
 export function queueBrokers(connections: LabConnections): string {
-  return connections.kafkaInside.brokers.join(',');
+  const { engine, settings } = clickhouseKafka(connections);
+  return brokersOfQueue(`ENGINE = ${engine} SETTINGS ${settings}`);
+}
+
+/** The same of a queue that is there, from its CREATE statement as `system.tables` shows it. */
+export function brokersOfQueue(createQuery: string): string {
+  const collection = /ENGINE = Kafka\((\w+)\)/.exec(createQuery)?.[1];
+  if (collection !== undefined) return `named collection ${collection}`;
+  const setting = (name: string): string =>
+    new RegExp(`kafka_${name}\\s*=\\s*'((?:[^'\\\\]|\\\\.)*)'`).exec(createQuery)?.[1] ?? '';
+  const security = [setting('security_protocol'), setting('sasl_mechanism'), setting('sasl_username')];
+  return [setting('broker_list'), ...security].filter((part) => part !== '').join(' ');
+}
+
+/** Whether what a queue complains of is that its login is refused; the password may be an old one. */
+export function isLoginRefused(exception: string): boolean {
+  return /SASL authentication error|Authentication failed/i.test(exception);
 }

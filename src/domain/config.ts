@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { StreamlabError } from '../errors.js';
+import { attachConfigShape } from './attach/config.js';
 import { durationMs } from './duration.js';
 
 export const runtimeNames = ['local', 'docker', 'attach'] as const;
@@ -8,6 +9,10 @@ export const guarantees = ['exactly-once', 'at-least-once'] as const;
 
 const wholeNumber = z.coerce.number({ error: 'not a whole number' }).int('not a whole number');
 const port = wholeNumber.min(1, 'a port is 1 to 65535').max(65_535, 'a port is 1 to 65535');
+const image = z.string().regex(/^[\w][\w./:@-]*$/, 'not the name of an image, such as registry/name:tag');
+const serviceList = z
+  .union([z.array(z.string()), z.string().transform((text) => text.split(',').map((name) => name.trim()))])
+  .transform((names) => names.filter((name) => name !== ''));
 const flag = z
   .union([z.boolean(), z.enum(['true', 'false', '1', '0'])])
   .transform((v) => v === true || v === 'true' || v === '1');
@@ -30,17 +35,28 @@ export const configSchema = z.strictObject({
   maxFutureSkew: durationMs.default(60_000),
   dedupeHorizon: durationMs.refine((ms) => ms >= 1_000, 'at least 1s').default(3_600_000),
   idleTimeout: durationMs.default(10_000),
-  parallelism: wholeNumber.min(1, 'at least 1').max(64, 'at most 64').default(2),
-  rawPartitions: wholeNumber.min(1, 'at least 1').max(256, 'at most 256').default(4),
+  parallelism: wholeNumber.min(1, 'at least 1').max(1_024, 'at most 1024').default(2),
+  rawPartitions: wholeNumber.min(1, 'at least 1').max(1_024, 'at most 1024').default(4),
   audit: flag.default(false),
 
   kafkaPort: port.optional(),
   flinkPort: port.optional(),
   sqlGatewayPort: port.optional(),
   clickhousePort: port.optional(),
+  grafanaPort: port.optional(),
+  kafkaUiPort: port.optional(),
+
+  kafkaImage: image.optional(),
+  flinkImage: image.optional(),
+  clickhouseImage: image.optional(),
+  grafanaImage: image.optional(),
+  kafkaUiImage: image.optional(),
+  without: serviceList.default([]),
 
   javaHome: z.string().optional(),
   artifactMirror: z.url().optional(),
+
+  ...attachConfigShape,
 });
 
 export type Config = z.infer<typeof configSchema>;
@@ -88,7 +104,10 @@ export function resolveConfig(sources: ConfigSources): Config {
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   throw new StreamlabError('INVALID_CONFIG', `${whereIs(issue, sources)}: ${issue?.message ?? 'not valid'}`, {
-    suggestions: ['The settings and their defaults are listed in docs/configuration.md.'],
+    suggestions: [
+      ...secretHints(issue),
+      'The settings and their defaults are listed in docs/configuration.md.',
+    ],
   });
 }
 
@@ -97,11 +116,36 @@ function whereIs(issue: z.core.$ZodIssue | undefined, sources: ConfigSources): s
     return `${issue.keys.join(', ')} in ${sources.file?.path ?? 'the configuration'}`;
   const key = issue?.path[0] as ConfigKey | undefined;
   if (key === undefined) return 'configuration';
-  if (sources.flags[key] !== undefined) return `${flagOf(key)} ${JSON.stringify(sources.flags[key])}`;
-  if (sources.environment[key] !== undefined) return `${variableOf(key)}=${sources.environment[key]}`;
+  if (sources.flags[key] !== undefined)
+    return withoutCredentials(`${flagOf(key)} ${JSON.stringify(sources.flags[key])}`);
+  if (sources.environment[key] !== undefined)
+    return withoutCredentials(`${variableOf(key)}=${sources.environment[key]}`);
   return `${key} in ${sources.file?.path ?? 'the configuration'}`;
 }
 
+/** Who writes a password into the file learns where it goes. */
+function secretHints(issue: z.core.$ZodIssue | undefined): string[] {
+  const keys = issue?.code === 'unrecognized_keys' ? issue.keys : [];
+  return keys
+    .filter((key) => /password|token|secret/i.test(key))
+    .map((key) => {
+      const variable = variableOf(key as ConfigKey);
+      return `A secret comes from the variable ${variable}, or from a file that ${variable}_FILE names.`;
+    });
+}
+
+/** An address as it may be shown: without the credentials that somebody put in. */
+function withoutCredentials(text: string): string {
+  return text.replace(/\/\/[^/@\s]*@/g, '//***@');
+}
+
 /** The ports of design and documentation; each is moved when it is taken and was not asked for. */
-export const defaultPorts = { kafka: 9092, flink: 8081, sqlGateway: 8083, clickhouse: 8123 } as const;
+export const defaultPorts = {
+  kafka: 9092,
+  flink: 8081,
+  sqlGateway: 8083,
+  clickhouse: 8123,
+  grafana: 3000,
+  kafkaUi: 8080,
+} as const;
 export type PortName = keyof typeof defaultPorts;

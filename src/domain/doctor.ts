@@ -32,7 +32,18 @@ export interface DoctorFacts {
         missingBytes: number;
       }
     | { readable: false; reason: string };
-  docker: { reachable: true; version: string } | { reachable: false; reason: string };
+  docker:
+    | {
+        reachable: true;
+        /** Where it is, and what chose it. */
+        address: string;
+        version: string;
+        apiVersion: string;
+        isRootless: boolean;
+        memoryBytes: number;
+        images: { missing: readonly string[]; unpullable: string | undefined };
+      }
+    | { reachable: false; reason: string };
   chdb: { installed: boolean; platform: string };
   versions: StackVersions;
 }
@@ -60,7 +71,7 @@ export function diagnose(facts: DoctorFacts): Check[] {
   return [
     nodeCheck(facts),
     javaCheck(facts),
-    dockerCheck(facts),
+    ...dockerChecks(facts),
     chdbCheck(facts),
     versionsCheck(facts),
     cacheCheck(facts),
@@ -94,11 +105,44 @@ function javaCheck(facts: DoctorFacts): Check {
   return check('java', 'warn', where, java.warning);
 }
 
-function dockerCheck({ docker, runtime }: DoctorFacts): Check {
-  if (docker.reachable) return check('docker', 'ok', `Docker engine ${docker.version} answers.`);
-  const message = `No Docker engine: ${docker.reason}.`;
-  if (runtime === 'docker') return check('docker', 'fail', message, 'Start Docker, or use --runtime local.');
-  return check('docker', 'warn', message, 'Only the docker runtime needs it; the local runtime does not.');
+/** The oldest interface of an engine that the docker runtime is made for: Docker 20.10. */
+const oldestEngineApi = '1.41';
+
+function dockerChecks(facts: DoctorFacts): Check[] {
+  const { docker, runtime } = facts;
+  if (!docker.reachable) {
+    const message = `${docker.reason}.`;
+    return runtime === 'docker'
+      ? [check('docker', 'fail', message, 'Start Docker, or use --runtime local.')]
+      : [check('docker', 'warn', message, 'Only the docker runtime needs it; the local runtime does not.')];
+  }
+  const { address, version, apiVersion, isRootless } = docker;
+  const what = `Docker engine ${version} (API ${apiVersion}${isRootless ? ', rootless' : ''}) answers at ${address}.`;
+  if (!isAtLeast(apiVersion, oldestEngineApi)) {
+    const advice = 'Install Docker 20.10 or newer.';
+    return [check('docker', runtime === 'docker' ? 'fail' : 'warn', `${what} It is too old.`, advice)];
+  }
+  return [check('docker', 'ok', what), ...(runtime === 'local' ? [] : [imagesCheck(docker, runtime)])];
+}
+
+function isAtLeast(version: string, least: string): boolean {
+  return version.localeCompare(least, 'en', { numeric: true }) >= 0;
+}
+
+function imagesCheck(
+  { images: { missing, unpullable } }: Extract<DoctorFacts['docker'], { reachable: true }>,
+  runtime: DoctorFacts['runtime'],
+): Check {
+  if (missing.length === 0) return check('images', 'ok', 'The engine has every image of a lab.');
+  const message = `The engine lacks ${someOf(missing)}`;
+  if (unpullable === undefined)
+    return check('images', 'warn', `${message}.`, 'The first "streamlab up --runtime docker" pulls them.');
+  return check(
+    'images',
+    runtime === 'docker' ? 'fail' : 'warn',
+    `${message}; ${unpullable}.`,
+    'Check the network, or name other images: docs/docker.md says how.',
+  );
 }
 
 function chdbCheck(facts: DoctorFacts): Check {

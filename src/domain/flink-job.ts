@@ -1,5 +1,7 @@
+import { flinkSecurityOptions, withLineBreaks } from './attach/kafka-security.js';
 import { flinkGroup } from './clickhouse.js';
 import type { Config } from './config.js';
+import type { KafkaSecurity } from './connections.js';
 import { renderTemplates, splitStatements, type Statement, type TemplateFile } from './template.js';
 import { MAX_RESULT_BYTES, topics } from './topics.js';
 import { WINDOW_MS } from './traffic/lateness.js';
@@ -25,6 +27,8 @@ export function jobName(lab: string): string {
 export interface JobSurroundings {
   /** The brokers as Flink sees them, `host:port,host:port`. */
   kafkaBootstrap: string;
+  /** What those brokers ask for; absent where they ask for nothing. */
+  kafkaSecurity?: KafkaSecurity | undefined;
   /** At most the brokers' `transaction.max.timeout.ms`: how long a crashed job's results wait for it to come back. */
   transactionTimeoutMs: number;
   /**
@@ -40,6 +44,7 @@ export function jobValues(config: Config, around: JobSurroundings): Record<strin
     jobName: jobName(config.lab),
     consumerGroup: flinkGroup,
     kafkaBootstrap: around.kafkaBootstrap,
+    kafkaSecurity: flinkSecurityOptions(around.kafkaSecurity),
     rawTopic: topics.raw,
     aggregatesTopic: topics.aggregates,
     deadLettersTopic: topics.deadLetters,
@@ -73,7 +78,9 @@ export function planJob(
   files: readonly TemplateFile[],
   values: Readonly<Record<string, string | number>>,
 ): JobPlan {
-  const statements = renderTemplates(files, values).flatMap((file) => splitStatements(file, 'flink'));
+  const statements = renderTemplates(files, values)
+    .flatMap((file) => splitStatements(file, 'flink'))
+    .map((statement) => ({ ...statement, sql: withLineBreaks(statement.sql) }));
   return {
     setup: statements.filter((statement) => !isInsert(statement)),
     inserts: statements.filter(isInsert),

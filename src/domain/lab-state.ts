@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { runtimeNames, guarantees, type Config } from './config.js';
+import { createdSchema } from './attach/created.js';
+import { guarantees, type Config, type RuntimeName } from './config.js';
 
 /** A process of a lab: the pid alone is not enough, since pids are reused. */
 export const processRecordSchema = z.object({
@@ -24,31 +25,76 @@ export const pipelineSettingsSchema = z.object({
 });
 export type PipelineSettings = z.infer<typeof pipelineSettingsSchema>;
 
-export const portsSchema = z.object({
-  kafka: z.number(),
-  kafkaController: z.number(),
-  flink: z.number(),
-  flinkRpc: z.number(),
-  sqlGateway: z.number(),
-  clickhouse: z.number(),
-});
-export type Ports = z.infer<typeof portsSchema>;
-
-/** What is remembered of a lab between commands, in `lab.json` in its state folder. */
-export const labStateSchema = z.object({
+const everyLab = {
   format: z.literal(1),
   lab: z.string(),
-  runtime: z.enum(runtimeNames),
   createdAt: z.string(),
+  pipeline: pipelineSettingsSchema,
+};
+
+const publicPorts = {
+  kafka: z.number(),
+  flink: z.number(),
+  sqlGateway: z.number(),
+  clickhouse: z.number(),
+};
+
+export const localPortsSchema = z.object({
+  ...publicPorts,
+  kafkaController: z.number(),
+  flinkRpc: z.number(),
+});
+export type LocalPorts = z.infer<typeof localPortsSchema>;
+
+const localLabSchema = z.object({
+  ...everyLab,
+  runtime: z.literal('local'),
   /** When the ports were last claimed, epoch milliseconds. */
   claimedAt: z.number(),
   clickhousePassword: z.string(),
   kafkaClusterId: z.string(),
-  ports: portsSchema,
+  ports: localPortsSchema,
   services: z.record(z.string(), processRecordSchema),
-  pipeline: pipelineSettingsSchema,
 });
+export type LocalLab = z.infer<typeof localLabSchema>;
+
+export const dockerPortsSchema = z.object({ ...publicPorts, grafana: z.number(), kafkaUi: z.number() });
+export type DockerPorts = z.infer<typeof dockerPortsSchema>;
+
+const dockerLabSchema = z.object({
+  ...everyLab,
+  runtime: z.literal('docker'),
+  claimedAt: z.number(),
+  clickhousePassword: z.string(),
+  ports: dockerPortsSchema,
+  /** Services that are left out. */
+  without: z.array(z.string()),
+});
+export type DockerLab = z.infer<typeof dockerLabSchema>;
+
+const attachLabSchema = z.object({
+  ...everyLab,
+  runtime: z.literal('attach'),
+  /** Whether the lab is up: between `up` and `down`. The services run on in any case. */
+  isUp: z.boolean(),
+  created: createdSchema,
+  /** What the brokers allow at most, found out by the preflight; milliseconds. */
+  transactionTimeoutMs: z.number(),
+  /** The savepoint of the last `down` or `job cancel`, and when it was taken (epoch milliseconds). */
+  savepoint: z.object({ path: z.string(), takenAt: z.number() }).nullable(),
+  /** Runs of a job of this name that Flink knew before this lab was there: their state is not this lab's. */
+  foreignJobs: z.array(z.string()),
+});
+export type AttachLab = z.infer<typeof attachLabSchema>;
+
+/** What is remembered of a lab between commands, in `lab.json` in its state folder. */
+export const labStateSchema = z.discriminatedUnion('runtime', [
+  localLabSchema,
+  dockerLabSchema,
+  attachLabSchema,
+]);
 export type LabState = z.infer<typeof labStateSchema>;
+export type LabStateOf<R extends RuntimeName> = Extract<LabState, { runtime: R }>;
 
 export function pipelineSettings(config: Config): PipelineSettings {
   return pipelineSettingsSchema.parse(config);

@@ -1,6 +1,13 @@
 import type { ClickHouse } from '../adapters/clickhouse/clickhouse.js';
 import type { KafkaAdmin } from '../adapters/kafka/admin.js';
-import { ddlFiles, ddlValues, dropQueuesFile, queueBrokers, queues } from '../domain/clickhouse.js';
+import {
+  ddlFiles,
+  ddlValues,
+  dropQueuesFile,
+  isLoginRefused,
+  queueBrokers,
+  queues,
+} from '../domain/clickhouse.js';
 import type { LabConnections } from '../domain/connections.js';
 import { renderTemplates, splitStatements, type Statement, type TemplateFile } from '../domain/template.js';
 
@@ -13,7 +20,7 @@ export interface TableTools {
 }
 
 /**
- * Makes the tables, views and queues that are missing. Where the brokers have moved, the queues are made anew; they
+ * Makes the tables, views and queues that are missing. Where the brokers or the login changed, the queues are made anew; they
  * go on from the offsets that Kafka keeps. On a lab that has everything it changes nothing.
  * @throws StreamlabError INVALID_TEMPLATE, INVALID_SQL, SERVICE_UNREACHABLE
  */
@@ -22,7 +29,8 @@ export async function createTables(connections: LabConnections, tools: TableTool
   // First: a queue that waits for a partition cannot be dropped while it waits.
   await removeGhosts(tools);
   const existing = await tools.clickhouse.queues();
-  if (existing.some((queue) => queue.brokers !== wanted)) {
+  // ClickHouse does not show the password of a queue: one whose login is refused may have an old one.
+  if (existing.some((queue) => queue.brokers !== wanted || queue.exceptions.some(isLoginRefused))) {
     await tools.clickhouse.run(await dropStatements(connections, tools));
     await removeGhosts(tools);
   }

@@ -28,11 +28,20 @@ export async function down(
   report({ type: 'step', id: 'down', title: 'Stopping services', state: 'running' });
   const stopped = await runtime.stop({ report });
   const detail = stopped.length === 0 ? 'nothing was running' : stopped.join(', ');
-  report({ type: 'step', id: 'down', title: 'Services stopped', state: 'done', detail });
+  report({ type: 'step', id: 'down', ...endOf(runtime, request, detail), state: 'done' });
   if (!request.volumes) return { stopped, savepoint: savepoint ?? null, deleted: null };
   await runtime.deleteData();
   report({ type: 'step', id: 'delete', title: 'Data deleted', state: 'done', detail: runtime.dataLocation });
   return { stopped, savepoint: null, deleted: runtime.dataLocation };
+}
+
+function endOf(
+  runtime: Runtime,
+  { volumes }: DownRequest,
+  detail: string,
+): { title: string; detail: string } {
+  const stay = runtime.servicesStay?.(volumes);
+  return stay === undefined ? { title: 'Services stopped', detail } : { title: 'Services', detail: stay };
 }
 
 /** Without a savepoint nothing is lost: the next `up` goes on from the last checkpoint. */

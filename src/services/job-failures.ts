@@ -43,6 +43,8 @@ export function incurableError(failure: JobException | undefined): StreamlabErro
       suggestions: ['Create the topics with: streamlab up'],
     });
   }
+  const refused = refusedByKafka(failure);
+  if (refused !== undefined) return refused;
   if (!failure.trace.includes('StateMigrationException')) return undefined;
   return new StreamlabError(
     'JOB_FAILED',
@@ -51,6 +53,31 @@ export function incurableError(failure: JobException | undefined): StreamlabErro
       suggestions: [BEGIN_ANEW],
     },
   );
+}
+
+/** What Kafka's clients throw when trying again is in vain, and what to look at. */
+const refusals: readonly [pattern: RegExp, advice: string][] = [
+  [/SaslAuthenticationException/, 'Check kafkaUser and STREAMLAB_KAFKA_PASSWORD.'],
+  [
+    /SslAuthenticationException|SSLHandshakeException|PKIX path/,
+    'Check kafkaCa, and that kafkaBrokersInside has the names of the certificate.',
+  ],
+  [
+    /(?:Topic|Group|TransactionalId|Cluster)AuthorizationException/,
+    'The user of the job lacks a grant: streamlab doctor names it.',
+  ],
+  [
+    /No resolvable bootstrap urls/,
+    'Flink cannot resolve the brokers: kafkaBrokersInside is for their names as Flink knows them.',
+  ],
+];
+
+function refusedByKafka({ trace, sentence: said }: JobException): StreamlabError | undefined {
+  const found = refusals.find(([pattern]) => pattern.test(trace));
+  if (found === undefined) return undefined;
+  return new StreamlabError('JOB_FAILED', `Flink cannot use Kafka: ${sentence(said)}`, {
+    suggestions: [found[1]],
+  });
 }
 
 export function endedError(state: FlinkJobState | 'gone', failure: JobException | undefined): StreamlabError {

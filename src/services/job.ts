@@ -9,6 +9,7 @@ import { planJob, statementSet } from '../domain/flink-job.js';
 import { SqlRejected } from '../domain/sql-rejected.js';
 import type { Statement, TemplateFile } from '../domain/template.js';
 import { StreamlabError } from '../errors.js';
+import { withDeadline } from './deadline.js';
 import { endedError, incurableError, invalidSql, notStarted, sentence } from './job-failures.js';
 
 export interface JobTools {
@@ -57,8 +58,14 @@ export interface JobStatus {
 
 /** A job that does not run by then is given up; a slow machine needs some 20 s. */
 const START_TIMEOUT_MS = 120_000;
+/** A job that runs completes one within its interval; the first may wait for a large state to be read. */
+const CHECKPOINT_TIMEOUT_MS = 180_000;
 const POLL_MS = 200;
 const ended: readonly FlinkJobState[] = ['FAILED', 'CANCELED', 'FINISHED'];
+
+export function isOver(state: FlinkJobState): boolean {
+  return ended.includes(state);
+}
 
 /**
  * Plans the job's SQL, submits it, and waits until every subtask runs. A job that cannot start is cancelled again.
@@ -77,7 +84,15 @@ export async function submitJob(request: SubmitRequest, tools: SubmitTools): Pro
       },
     );
   }
-  const signal = AbortSignal.any([tools.signal, AbortSignal.timeout(START_TIMEOUT_MS)]);
+  return withDeadline(tools.signal, START_TIMEOUT_MS, (signal) => start(request, plan, { ...tools, signal }));
+}
+
+async function start(
+  request: SubmitRequest,
+  plan: ReturnType<typeof planJob>,
+  tools: SubmitTools,
+): Promise<SubmittedJob> {
+  const { signal } = tools;
   const restore =
     request.restoreFrom === undefined ? {} : { 'execution.state-recovery.path': request.restoreFrom };
   const session = await tools.openSession({ 'execution.runtime-mode': 'streaming', ...restore }, signal);
@@ -87,7 +102,7 @@ export async function submitJob(request: SubmitRequest, tools: SubmitTools): Pro
     if (jobId === undefined) {
       throw new StreamlabError('JOB_FAILED', 'The SQL Gateway took the statements but started no job.');
     }
-    const { name, state } = await awaitRunning(jobId, { ...tools, signal });
+    const { name, state } = await awaitRunning(jobId, tools);
     return { id: jobId, name, state, restoredFrom: request.restoreFrom };
   } finally {
     await session.close();
@@ -164,13 +179,23 @@ export async function savepointJob(
 
 /**
  * Resolves when the job has completed a checkpoint since it was started, so that its results can be seen.
- * @throws StreamlabError JOB_FAILED, TOPIC_MISSING, TIMED_OUT, INTERRUPTED
+ * @throws StreamlabError JOB_FAILED, TOPIC_MISSING, TIMED_OUT with what Flink says, INTERRUPTED
  */
-export async function awaitCheckpoint(id: string, tools: JobTools): Promise<CompletedCheckpoint> {
-  return poll('the first checkpoint', tools, async () => {
-    await failIfHopeless(id, tools);
-    return (await tools.flink.checkpoints(id, tools.signal)).latestCompleted;
-  });
+export async function awaitCheckpoint(
+  id: string,
+  tools: JobTools,
+  timeoutMs = CHECKPOINT_TIMEOUT_MS,
+): Promise<CompletedCheckpoint> {
+  try {
+    return await withDeadline(tools.signal, timeoutMs, (signal) =>
+      poll('the first checkpoint', { ...tools, signal }, async () => {
+        await failIfHopeless(id, { ...tools, signal });
+        return (await tools.flink.checkpoints(id, signal)).latestCompleted;
+      }),
+    );
+  } catch (error) {
+    throw await withFailure(error, id, tools);
+  }
 }
 
 async function theJob(name: string, tools: JobTools): Promise<FlinkJobSummary> {
@@ -210,15 +235,20 @@ async function awaitRunning(id: string, tools: JobTools): Promise<FlinkJobSummar
       return undefined;
     });
   } catch (error) {
-    const cleanup = AbortSignal.timeout(5_000);
-    const [failure] = await tools.flink.exceptions(id, cleanup).catch(() => []);
-    await tools.flink.cancel(id, cleanup).catch(() => undefined);
-    if (failure === undefined || !(error instanceof StreamlabError) || error.code !== 'TIMED_OUT')
-      throw error;
-    throw new StreamlabError('TIMED_OUT', `${error.message} Flink says: ${sentence(failure.sentence)}`, {
-      cause: error,
-    });
+    const told = await withFailure(error, id, tools);
+    await tools.flink.cancel(id, AbortSignal.timeout(5_000)).catch(() => undefined);
+    throw told;
   }
+}
+
+/** A wait that ran out of time, with the reason why the job restarts again and again, if it does. */
+async function withFailure(error: unknown, id: string, { flink }: JobTools): Promise<unknown> {
+  if (!(error instanceof StreamlabError) || error.code !== 'TIMED_OUT') return error;
+  const [failure] = await flink.exceptions(id, AbortSignal.timeout(5_000)).catch(() => []);
+  if (failure === undefined) return error;
+  return new StreamlabError('TIMED_OUT', `${error.message} Flink says: ${sentence(failure.sentence)}`, {
+    cause: error,
+  });
 }
 
 /** The job restarts without end by itself; what a restart cannot cure ends the wait. */

@@ -4,6 +4,7 @@ import type { LabConnections } from '../domain/connections.js';
 import { formatDuration } from '../domain/duration.js';
 import { pipelineSettings, type PipelineSettings } from '../domain/lab-state.js';
 import type { Report } from '../domain/progress.js';
+import { StreamlabError } from '../errors.js';
 
 /** What makes services into a pipeline; each does nothing where its work is done already. */
 export interface Pipeline {
@@ -67,13 +68,13 @@ export async function up(
   });
   const parts = startPipeline(lab, runtime, pipeline, { ...request, signal });
   try {
-    const [job] = await Promise.all([parts.job, parts.tables]);
+    const [job, , lacking] = await Promise.all([parts.job, parts.tables, whatLacks(lab.ready.others)]);
     return {
       runtime: runtime.name,
       connections: lab.connections,
       started: lab.started,
       job: { id: job.id, submitted: job.submitted },
-      notices: [...lab.notices, ...job.notices],
+      notices: [...lab.notices, ...lacking, ...job.notices],
       seconds: (now() - begun) / 1000,
     };
   } catch (error) {
@@ -81,6 +82,17 @@ export async function up(
     failed.abort(error);
     await Promise.allSettled([parts.job, parts.tables, ...Object.values(lab.ready)]);
     throw error;
+  }
+}
+
+/** The pipeline works without these services: what keeps one of them from coming up is said, and no more. */
+async function whatLacks(others: Promise<void>): Promise<string[]> {
+  try {
+    await others;
+    return [];
+  } catch (error) {
+    if (!(error instanceof StreamlabError) || error.code === 'INTERRUPTED') throw error;
+    return [[`The lab works, but not all of it is up: ${error.message}`, ...error.suggestions].join(' ')];
   }
 }
 

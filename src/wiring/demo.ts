@@ -29,7 +29,7 @@ export async function runDemo(
   const { demo } = await import('../services/demo.js');
   return demo(
     {
-      up: () => runUp(config, { offline: false, givenFlags: [], report, signal }),
+      up: () => runUp(config, { offline: false, givenFlags: [], prefer: 'local', report, signal }),
       produce: async () => {
         const lab = await openLab(config);
         const produce = await wireProduce(lab.config, lab.connections);

@@ -5,8 +5,9 @@ import { pipelineSettings } from '../domain/lab-state.js';
 import type { Report } from '../domain/progress.js';
 import { topicSpecs } from '../domain/topics.js';
 import type { JobStatus, SubmittedJob } from '../services/job.js';
-import { openLab, runtimeOf } from './lab.js';
-import { jobTools, submitFrom } from './pipeline.js';
+import { openLab } from './lab.js';
+import { jobTools, savepointFolder, submitFrom } from './pipeline.js';
+import { runtimeOf } from './runtimes.js';
 
 interface Call {
   report: Report;
@@ -70,9 +71,10 @@ export async function runJobCancel(
       const title = request.savepoint ? 'Stopping the job with a savepoint' : 'Cancelling the job';
       report({ type: 'step', id: 'job', title, state: 'running' });
       const stopped = await cancelJob(
-        { name: jobName(config.lab), savepoint: request.savepoint },
+        { name: jobName(config.lab), savepoint: request.savepoint, ...savepointFolder(connections) },
         await jobTools(connections, signal),
       );
+      if (stopped.savepoint !== undefined) await runtime.rememberSavepoint?.(stopped.savepoint);
       report({ type: 'step', id: 'job', title: 'The job is stopped', state: 'done' });
       return { id: stopped.id, savepoint: stopped.savepoint ?? null };
     },
@@ -87,7 +89,10 @@ export async function runJobSavepoint(
   const { connections } = await openLab(config);
   const { savepointJob } = await import('../services/job.js');
   report({ type: 'step', id: 'job', title: 'Taking a savepoint', state: 'running' });
-  const taken = await savepointJob({ name: jobName(config.lab) }, await jobTools(connections, signal));
+  const taken = await savepointJob(
+    { name: jobName(config.lab), ...savepointFolder(connections) },
+    await jobTools(connections, signal),
+  );
   report({ type: 'step', id: 'job', title: 'Savepoint taken', state: 'done' });
   return taken;
 }

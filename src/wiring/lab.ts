@@ -1,13 +1,13 @@
-import type { Probes } from '../adapters/runtime/local/probes.js';
-import type { Runtime } from '../adapters/runtime/runtime.js';
-import { flagOf, type Config } from '../domain/config.js';
+import { flagOf, type Config, type RuntimeName } from '../domain/config.js';
 import type { LabConnections } from '../domain/connections.js';
 import { pipelineSettingsSchema, withPipeline, type PipelineSettings } from '../domain/lab-state.js';
+import type { Plan } from '../domain/plan.js';
 import type { Report } from '../domain/progress.js';
 import { StreamlabError } from '../errors.js';
 import type { DownResult } from '../services/down.js';
 import type { LabStatus } from '../services/status.js';
 import type { UpResult } from '../services/up.js';
+import { runtimeForUp, runtimeOf } from './runtimes.js';
 
 /** A running lab: how to reach it, and the configuration as its job runs it. */
 export interface OpenLab {
@@ -33,82 +33,24 @@ function labNotRunning(lab: string): StreamlabError {
   });
 }
 
-/** The runtime of the lab. */
-export async function runtimeOf(config: Config): Promise<Runtime> {
-  if (config.runtime !== 'auto' && config.runtime !== 'local') {
-    throw new StreamlabError(
-      'UNSUPPORTED',
-      `--runtime ${config.runtime}: this version has the local runtime only.`,
-      {
-        suggestions: ['Leave --runtime out, or use --runtime local: it needs Node and Java, and no Docker.'],
-      },
-    );
-  }
-  const [{ LocalRuntime }, { LabStore }, { javaTools }, { homeFolders }] = await Promise.all([
-    import('../adapters/runtime/local/local-runtime.js'),
-    import('../adapters/files/lab-store.js'),
-    import('../adapters/runtime/local/java-tools.js'),
-    import('../adapters/files/paths.js'),
-  ]);
-  const { cacheDir, labsDir } = homeFolders();
-  return new LocalRuntime(new LabStore(labsDir, config.lab), labsDir, javaTools(cacheDir), probes());
-}
-
-/** Real questions to real services: a metadata request, registered slots, a query. */
-function probes(): Probes {
-  return {
-    kafka: async ({ kafka }) => {
-      const { createKafkaAdmin } = await import('../adapters/kafka/admin.js');
-      const admin = createKafkaAdmin(kafka);
-      const answers = await admin.answers();
-      await admin.close().catch(() => undefined);
-      return answers ? undefined : 'the broker does not answer a metadata request';
-    },
-    jobManager: async ({ flink }) => {
-      const { createFlinkRest } = await import('../adapters/flink/flink-rest.js');
-      await createFlinkRest(flink.restUrl).overview();
-      return undefined;
-    },
-    taskSlots: async ({ flink }, slots) => {
-      const { createFlinkRest } = await import('../adapters/flink/flink-rest.js');
-      const { slotsTotal } = await createFlinkRest(flink.restUrl).overview();
-      return slotsTotal >= slots ? undefined : `${slotsTotal} of ${slots} task slots are registered`;
-    },
-    sqlGateway: async ({ flink }) => {
-      const { gatewayInfo } = await import('../adapters/flink/gateway-info.js');
-      await gatewayInfo(flink.gatewayUrl);
-      return undefined;
-    },
-    clickhouse: async ({ clickhouse }) => {
-      const { createClickHouse } = await import('../adapters/clickhouse/clickhouse.js');
-      const client = createClickHouse(clickhouse);
-      const answers = await client.answers();
-      await client.close();
-      return answers ? undefined : 'ClickHouse does not answer a query';
-    },
-    clickhouseVersion: async ({ clickhouse }) => {
-      const { createClickHouse } = await import('../adapters/clickhouse/clickhouse.js');
-      const client = createClickHouse(clickhouse);
-      try {
-        return await client.version();
-      } finally {
-        await client.close();
-      }
-    },
-  };
+export interface UpCall {
+  offline: boolean;
+  givenFlags: readonly string[];
+  /** Which runtime is asked first when nothing says which. */
+  prefer?: 'docker' | 'local';
+  report: Report;
+  signal: AbortSignal;
 }
 
 /** `up`, holding the lab so that a second one waits. */
-export async function runUp(
-  config: Config,
-  request: { offline: boolean; givenFlags: readonly string[]; report: Report; signal: AbortSignal },
-): Promise<UpResult> {
+export async function runUp(config: Config, request: UpCall): Promise<UpResult> {
   const [{ up }, { pipelineTools }] = await Promise.all([
     import('../services/up.js'),
     import('./pipeline.js'),
   ]);
-  const runtime = await runtimeOf(config);
   const { offline, report, signal } = request;
+  const { runtime, because } = await chosenRuntime(config, request);
+  report({ type: 'message', text: `Runtime: ${runtime.name}, because ${because}.` });
   const settings = Object.keys(pipelineSettingsSchema.shape) as (keyof PipelineSettings)[];
   const asked = settings.filter((key) => request.givenFlags.includes(flagOf(key).slice(2)));
   const tools = pipelineTools(runtime);
@@ -118,7 +60,23 @@ export async function runUp(
   });
 }
 
-const savepointPatienceMs = 8_000;
+/** What `up` would do to the services, without doing any of it. */
+export async function runUpPlan(
+  config: Config,
+  request: UpCall,
+): Promise<{ runtime: RuntimeName; because: string } & Plan> {
+  const { runtime, because } = await chosenRuntime(config, request);
+  const { offline, signal } = request;
+  return { runtime: runtime.name, because, ...(await runtime.plan({ config, offline, signal })) };
+}
+
+function chosenRuntime(config: Config, request: UpCall): ReturnType<typeof runtimeForUp> {
+  const { givenFlags, prefer = 'docker', offline, signal } = request;
+  return runtimeForUp(config, { askedByFlag: givenFlags.includes('runtime'), prefer, offline, signal });
+}
+
+/** Where the services run on, nobody has to hurry. */
+const savepointPatienceMs = { owned: 8_000, attached: 60_000 };
 
 /** `down`; with `volumes` asks first. */
 export async function runDown(
@@ -138,14 +96,17 @@ export async function runDown(
   const { volumes, report, signal } = request;
   if (volumes) {
     await request.confirm(
-      `This deletes topics, tables, checkpoints and logs of the lab "${config.lab}" in ${runtime.dataLocation}. Go on?`,
+      runtime.deleteQuestion?.() ??
+        `This deletes topics, tables, checkpoints and logs of the lab "${config.lab}" in ${runtime.dataLocation}. Go on?`,
     );
   }
   const savepoint = async (): Promise<string | undefined> => {
     const view = await runtime.view();
-    return view === undefined
-      ? undefined
-      : stopJobOf(view.connections, config, AbortSignal.timeout(savepointPatienceMs));
+    if (view === undefined) return undefined;
+    const patienceMs = savepointPatienceMs[runtime.name === 'attach' ? 'attached' : 'owned'];
+    const path = await stopJobOf(view.connections, config, AbortSignal.timeout(patienceMs));
+    if (path !== undefined) await runtime.rememberSavepoint?.(path);
+    return path;
   };
   return runtime.exclusively(() => down(runtime, savepoint, { volumes, report }), { report, signal });
 }
@@ -170,7 +131,7 @@ export async function runLogs(
   },
 ): Promise<void> {
   const runtime = await runtimeOf(config);
-  const names = runtime.serviceNames();
+  const names = await runtime.serviceNames();
   const { service, ...options } = request;
   if (service !== undefined && !names.includes(service)) {
     throw new StreamlabError('INVALID_USAGE', `There is no service "${service}".`, {

@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Runtime } from '../adapters/runtime/runtime.js';
 import type { Config } from '../domain/config.js';
-import type { LabConnections } from '../domain/connections.js';
+import { withoutSecrets } from '../domain/attach/secrets.js';
+import type { FlinkConnection, LabConnections } from '../domain/connections.js';
 import { jobFileNames, jobName, jobValues } from '../domain/flink-job.js';
 import { topicSpecs } from '../domain/topics.js';
 import type { JobTools, SubmittedJob, SubmitTools } from '../services/job.js';
+import type { TableTools } from '../services/clickhouse-tables.js';
 import type { JobStatus as JobLine } from '../services/status.js';
 import type { Pipeline } from '../services/up.js';
 
@@ -16,18 +18,19 @@ export async function sleep(ms: number, signal: AbortSignal): Promise<void> {
 
 export async function jobTools(connections: LabConnections, signal: AbortSignal): Promise<JobTools> {
   const { createFlinkRest } = await import('../adapters/flink/flink-rest.js');
-  return { flink: createFlinkRest(connections.flink.restUrl), sleep, signal };
+  return { flink: createFlinkRest(connections.flink.restUrl, connections.flink.access), sleep, signal };
 }
 
 /** Topics, tables and job of a lab. */
 export function pipelineTools(runtime: Runtime): Pipeline {
   return {
     createTopics: async ({ kafka }, config) => {
+      const { rawPartitions, audit } = config;
+      const specs = topicSpecs({ rawPartitions, audit, replicationFactor: replicationOf(runtime, config) });
       const { createKafkaAdmin } = await import('../adapters/kafka/admin.js');
       const admin = createKafkaAdmin(kafka);
       try {
-        const { rawPartitions, audit } = config;
-        return await admin.createMissing(topicSpecs({ rawPartitions, audit, replicationFactor: 1 }));
+        return await noting(runtime, () => admin.createMissing(specs));
       } finally {
         await admin.close();
       }
@@ -49,12 +52,17 @@ export function pipelineTools(runtime: Runtime): Pipeline {
       const clickhouse = createClickHouse(connections.clickhouse);
       const kafka = createKafkaAdmin(connections.kafka);
       try {
-        await createTables(connections, {
+        const tools: TableTools = {
           clickhouse,
           kafka,
           removeMembers: (group, members) => removeMembers(connections.kafka, group, members),
           readFile: (name) => readPackageFile('clickhouse', name),
-        });
+        };
+        await withoutSecrets(connections, () => noting(runtime, () => createTables(connections, tools)));
+        if (runtime.name === 'attach') {
+          const { awaitQueues } = await import('../services/clickhouse-queues.js');
+          await awaitQueues(clickhouse, { now: Date.now, sleep: (ms) => delay(ms) });
+        }
       } finally {
         await Promise.all([clickhouse.close(), kafka.close()]);
       }
@@ -72,6 +80,20 @@ export function pipelineTools(runtime: Runtime): Pipeline {
   };
 }
 
+async function noting<T>(runtime: Runtime, create: () => Promise<T>): Promise<T> {
+  return runtime.noteCreations === undefined ? create() : runtime.noteCreations(create);
+}
+
+/** Brokers of one's own are a single one; elsewhere -1 asks for the cluster's default (KIP-464). */
+export function replicationOf({ name }: Pick<Runtime, 'name'>, { replicationFactor }: Config): number {
+  return name === 'attach' ? (replicationFactor ?? -1) : 1;
+}
+
+/** Where savepoints go, if the configuration says it; otherwise the cluster's own does. */
+export function savepointFolder({ flink }: LabConnections): { directory?: string } {
+  return flink.stateDir === undefined ? {} : { directory: `${flink.stateDir}/savepoints` };
+}
+
 export interface SubmitContext {
   runtime: Runtime;
   connections: LabConnections;
@@ -85,6 +107,7 @@ export interface SubmitContext {
  */
 export async function submitFrom(from: string | undefined, context: SubmitContext): Promise<SubmittedJob> {
   const { runtime, connections, config, signal } = context;
+  const { flink } = connections;
   const [{ submitJob }, { openSqlSession }, { readPackageFile }] = await Promise.all([
     import('../services/job.js'),
     import('../adapters/flink/sql-gateway.js'),
@@ -93,30 +116,30 @@ export async function submitFrom(from: string | undefined, context: SubmitContex
   const restoreFrom = from ?? (await newestState(runtime));
   const tools: SubmitTools = {
     ...(await jobTools(connections, signal)),
-    openSession: (properties, until) => openSqlSession(connections.flink.gatewayUrl, properties, until),
+    openSession: (properties, until) =>
+      openSqlSession(flink.gatewayUrl, { ...stateProperties(flink), ...properties }, until, flink.access),
   };
-  return submitJob(
-    {
-      name: jobName(config.lab),
-      files: await Promise.all(jobFileNames(config.audit).map((name) => readPackageFile('flink-sql', name))),
-      values: jobValues(config, {
-        kafkaBootstrap: connections.kafkaInside.brokers.join(','),
-        transactionTimeoutMs: runtime.transactionTimeoutMs,
-        payloadMark: randomUUID(),
-      }),
-      restoreFrom,
-    },
-    tools,
-  );
+  const request = {
+    name: jobName(config.lab),
+    files: await Promise.all(jobFileNames(config.audit).map((name) => readPackageFile('flink-sql', name))),
+    values: jobValues(config, {
+      kafkaBootstrap: connections.kafkaInside.brokers.join(','),
+      kafkaSecurity: connections.kafkaInside.security,
+      transactionTimeoutMs: runtime.transactionTimeoutMs,
+      payloadMark: randomUUID(),
+    }),
+    restoreFrom,
+  };
+  return withoutSecrets(connections, () => submitJob(request, tools));
+}
+
+function stateProperties({ stateDir }: FlinkConnection): Record<string, string> {
+  return stateDir === undefined ? {} : { 'execution.checkpointing.dir': `${stateDir}/checkpoints` };
 }
 
 async function newestState(runtime: Runtime): Promise<string | undefined> {
-  const [{ newestRestorePoint }, { restoreCandidates }] = await Promise.all([
-    import('../domain/flink-job.js'),
-    import('../adapters/files/restore-points.js'),
-  ]);
-  const { checkpoints, savepoints } = runtime.stateFolders;
-  return newestRestorePoint(await restoreCandidates([checkpoints, savepoints]))?.path;
+  const { newestRestorePoint } = await import('../domain/flink-job.js');
+  return newestRestorePoint(await runtime.restoreCandidates())?.path;
 }
 
 /** Stops the job with a savepoint; undefined where none runs. */
@@ -129,7 +152,7 @@ export async function stopJobOf(
   const tools = await jobTools(connections, signal);
   const name = jobName(config.lab);
   if ((await runningJob(name, tools)) === undefined) return undefined;
-  return (await cancelJob({ name, savepoint: true }, tools)).savepoint;
+  return (await cancelJob({ name, savepoint: true, ...savepointFolder(connections) }, tools)).savepoint;
 }
 
 /** The line that `status` shows of the job. */

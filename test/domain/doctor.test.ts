@@ -12,7 +12,15 @@ const healthy: DoctorFacts = {
   memory: { totalBytes: 16e9, availableBytes: 8e9 },
   ports: [{ service: 'kafka', setting: 'kafkaPort', port: 9092, asked: false, free: true, own: false }],
   cache: { readable: true, folder: '/cache', good: 103, missing: [], corrupt: [], missingBytes: 0 },
-  docker: { reachable: true, version: '28.0.1' },
+  docker: {
+    reachable: true,
+    address: 'unix:///var/run/docker.sock (from the default)',
+    version: '28.0.1',
+    apiVersion: '1.48',
+    isRootless: false,
+    memoryBytes: 8e9,
+    images: { missing: [], unpullable: undefined },
+  },
   chdb: { installed: true, platform: 'linux-x64' },
   versions: { kafka: '4.3.1', flink: '2.2.1', kafkaConnector: '5.0.0-2.2' },
 };
@@ -43,7 +51,7 @@ test('every finding that is not ok says what to do', () => {
       corrupt: ['a:c:1'],
       missingBytes: 9e6,
     },
-    docker: { reachable: false, reason: 'it does not answer' },
+    docker: { reachable: false, reason: 'The Docker engine does not answer' },
     chdb: { installed: false, platform: 'win32-x64' },
     versions: { kafka: '4.3.1', flink: '2.3.0', kafkaConnector: '5.0.0-2.2' },
   };

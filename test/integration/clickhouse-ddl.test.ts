@@ -18,6 +18,7 @@ beforeAll(async () => {
     kafka: { brokers: noBroker },
     kafkaInside: { brokers: noBroker },
     flink: { restUrl: '', gatewayUrl: '' },
+    pages: {},
     clickhouse: { url: daemon.url, user: 'default', password: daemon.password, database: 'streamlab' },
   };
   clickhouse = createClickHouse(connections.clickhouse);

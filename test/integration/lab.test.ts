@@ -4,8 +4,11 @@ import { join, resolve } from 'node:path';
 import kafkajs from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTokenOf } from '../../src/adapters/runtime/local/processes.js';
+import { queues } from '../../src/domain/clickhouse.js';
 import { topics } from '../../src/domain/topics.js';
 import { pidsOf, takePort, TestHome, type Status } from './support/cli.js';
+import { eventually } from './support/clickhouse-daemon.js';
+import { expand, panelQueries, readDashboard } from './support/grafana.js';
 
 const home = new TestHome();
 const labFile = join(home.stateHome, 'streamlab', 'labs', 'default', 'lab.json');
@@ -71,6 +74,32 @@ describe('a lab that is up', () => {
     const wrong = await home.cli(['logs', 'kafak']);
     expect(wrong.exitCode).toBe(2);
     expect(wrong.stderr).toMatch(/kafak.*\n.*kafka, flink-jobmanager/s);
+  });
+});
+
+describe("the dashboard's lag of ClickHouse's queues", () => {
+  test('is known for each of them, and is nothing once everything was read', async () => {
+    await home.json(['produce', '--count', '3000', '--rate', '0', '--invalid', '10%']);
+    await home.json(['verify']);
+    const panels = panelQueries(readDashboard('grafana/dashboards/overview.json'));
+    const query = panels.find(({ name }) => name.startsWith('Lag of'))!.sql;
+    const { ports, clickhousePassword } = JSON.parse(await readFile(labFile, 'utf8')) as {
+      ports: { clickhouse: number };
+      clickhousePassword: string;
+    };
+    const lag = async (): Promise<unknown[]> => {
+      const settings = 'database=streamlab&output_format_json_quote_64bit_integers=0';
+      const response = await fetch(`http://127.0.0.1:${ports.clickhouse}/?${settings}`, {
+        method: 'POST',
+        headers: { 'X-ClickHouse-User': 'default', 'X-ClickHouse-Key': clickhousePassword },
+        body: `${expand(query, { fromMs: 0, toMs: 0 })} FORMAT JSONCompact`,
+      });
+      return ((await response.json()) as { data: unknown[][] }).data.map((row) => row.slice(0, 3));
+    };
+    const partitions = { agg_1m_queue: 4, dlq_queue: 4, alerts_queue: 1 };
+    const allRead = JSON.stringify(queues.map(({ table }) => [table, partitions[table], 0]).sort());
+    // The consumers' statistics are up to 3 s old.
+    await eventually(async () => JSON.stringify(await lag()) === allRead, 20_000);
   });
 });
 

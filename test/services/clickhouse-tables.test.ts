@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import type { QueueState } from '../../src/adapters/clickhouse/clickhouse.js';
-import { queues } from '../../src/domain/clickhouse.js';
+import { brokersOfQueue, queues } from '../../src/domain/clickhouse.js';
 import type { LabConnections } from '../../src/domain/connections.js';
 import { createTables } from '../../src/services/clickhouse-tables.js';
 
@@ -9,6 +9,7 @@ const connections: LabConnections = {
   kafka: { brokers: ['127.0.0.1:9092'] },
   kafkaInside: { brokers: ['kafka:9092'] },
   flink: { restUrl: '', gatewayUrl: '' },
+  pages: {},
   clickhouse: { url: '', user: '', password: '', database: 'streamlab' },
 };
 
@@ -75,4 +76,26 @@ it('takes members out of the groups whose process is gone, and only those', asyn
   const group = queues[0].group;
   const { removed } = await statementsFor(queue('kafka:9092', ['alive']), { [group]: ['ghost', 'alive'] });
   expect(removed).toEqual([[group, ['ghost']]]);
+});
+
+it('makes the queues anew when their login is refused: the password may have changed', async () => {
+  const refused = queue('kafka:9092').map((state) => ({
+    ...state,
+    exceptions: ['sasl_plaintext://kafka:9092/bootstrap: SASL authentication error: Authentication failed'],
+  }));
+  const { ran } = await statementsFor(refused);
+  expect(ran.filter((sql) => sql.startsWith('DROP'))).toHaveLength(6);
+});
+
+it('tells which brokers a queue reads, and as whom, from its statement', () => {
+  const settings = "kafka_broker_list = 'k:1,k:2', kafka_topic_list = 't'";
+  expect(brokersOfQueue(`CREATE TABLE d.q (a Int8) ENGINE = Kafka SETTINGS ${settings}`)).toBe('k:1,k:2');
+  const login =
+    "kafka_security_protocol = 'sasl_ssl', kafka_sasl_mechanism = 'PLAIN', kafka_sasl_username = 'o\\'n', kafka_sasl_password = '[HIDDEN]'";
+  expect(brokersOfQueue(`CREATE TABLE d.q (a Int8) ENGINE = Kafka SETTINGS ${settings}, ${login}`)).toBe(
+    "k:1,k:2 sasl_ssl PLAIN o\\'n",
+  );
+  expect(brokersOfQueue('CREATE TABLE d.q (a Int8) ENGINE = Kafka(far) SETTINGS x = 1')).toBe(
+    'named collection far',
+  );
 });

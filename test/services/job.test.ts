@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type {
   CheckpointSummary,
@@ -305,6 +306,28 @@ describe('a submitted job', () => {
     cluster.list.push(running('1'));
     cluster.summaries = [noCheckpoint, noCheckpoint, { ...noCheckpoint, latestCompleted: checkpoint }];
     expect(await awaitCheckpoint('1', tools)).toMatchObject({ id: 1 });
+  });
+
+  test('a first checkpoint that does not come is given up at the deadline, with what Flink says', async () => {
+    const { cluster, tools } = lab();
+    cluster.list.push(running('1'));
+    cluster.exceptionList = [{ at: 1, sentence: 'Checkpoint expired', trace: '…' }];
+    const sleep = (_: number, signal: AbortSignal) =>
+      delay(5_000, undefined, { signal }).catch(() => undefined);
+    await expect(awaitCheckpoint('1', { ...tools, sleep }, 20)).rejects.toMatchObject({
+      code: 'TIMED_OUT',
+      exitCode: 4,
+      message: 'Timed out while waiting for the first checkpoint. Flink says: Checkpoint expired.',
+    });
+    // It runs on: a later streamlab up finds it.
+    expect(cluster.done).toEqual([]);
+  });
+
+  test('Ctrl-C while its checkpoint is waited for is no deadline', async () => {
+    const { cluster, tools } = lab();
+    cluster.list.push(running('1'));
+    const signal = AbortSignal.abort();
+    await expect(awaitCheckpoint('1', { ...tools, signal })).rejects.toMatchObject({ exitCode: 130 });
   });
 
   test('a job that fails while its checkpoint is waited for ends the wait', async () => {

@@ -1,16 +1,18 @@
-import { ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client';
+import type { ClickHouseClient } from '@clickhouse/client';
+import { brokersOfQueue } from '../../domain/clickhouse.js';
 import type { ClickHouseConnection } from '../../domain/connections.js';
 import type { Aggregate } from '../../domain/ledger/aggregates.js';
 import type { DeadLetterRow } from '../../domain/ledger/ledger.js';
 import { centsOf } from '../../domain/money.js';
 import type { Statement } from '../../domain/template.js';
 import { StreamlabError } from '../../errors.js';
+import { openClient, select } from './client.js';
 import { clickhouseError, statementError } from './errors.js';
 
 /** A table with the Kafka engine, as it is now. */
 export interface QueueState {
   table: string;
-  /** The brokers it was created with, as written in its settings. */
+  /** Which brokers it was created with and as whom it reads, as `queueBrokers` of the domain writes it. */
   brokers: string;
   /** Its member ids in the consumer group; empty before it joined, or when nothing reads it. */
   memberIds: string[];
@@ -47,18 +49,8 @@ export interface ClickHouse {
   close(): Promise<void>;
 }
 
-const longRequestMs = 300_000;
-
 export function createClickHouse(connection: ClickHouseConnection): ClickHouse {
-  const client = createClient({
-    url: connection.url,
-    username: connection.user,
-    password: connection.password,
-    // Not the lab's database: it may not exist yet. Every name below is qualified.
-    database: 'default',
-    request_timeout: longRequestMs,
-    log: { level: ClickHouseLogLevel.OFF },
-  });
+  const client = openClient(connection);
   const name = (table: string): string => `${connection.database}.${table}`;
   const guarded = async <T>(what: string, action: () => Promise<T>): Promise<T> => {
     try {
@@ -174,20 +166,11 @@ async function queueStates(client: ClickHouseClient, database: string): Promise<
     const own = consumers.filter((consumer) => consumer.table === table.name);
     return {
       table: table.name,
-      brokers: /kafka_broker_list\s*=\s*'([^']*)'/.exec(table.create_table_query)?.[1] ?? '',
+      brokers: brokersOfQueue(table.create_table_query),
       memberIds: own.map((consumer) => consumer.consumer_id).filter((id) => id !== ''),
       exceptions: own.flatMap((consumer) => consumer.exceptions),
     };
   });
-}
-
-async function select<T>(
-  client: ClickHouseClient,
-  query: string,
-  params: Record<string, string>,
-): Promise<T[]> {
-  const result = await client.query({ query, query_params: params, format: 'JSONEachRow' });
-  return await result.json<T>();
 }
 
 async function windowTotals(client: ClickHouseClient, view: string, since: number): Promise<WindowTotals[]> {

@@ -1,6 +1,7 @@
 import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { labStateSchema, type LabState } from '../../domain/lab-state.js';
+import type { RuntimeName } from '../../domain/config.js';
+import { labStateSchema, type LabState, type LabStateOf } from '../../domain/lab-state.js';
 import { StreamlabError } from '../../errors.js';
 import { makeFolder } from './folders.js';
 
@@ -45,6 +46,12 @@ export class LabStore {
   /** The remembered state, or undefined if there is none or it cannot be read (then it is made anew). */
   async read(): Promise<LabState | undefined> {
     return readState(join(this.folders.root, 'lab.json'));
+  }
+
+  /** The remembered state, if the lab is on that runtime. */
+  async readOf<R extends RuntimeName>(runtime: R): Promise<LabStateOf<R> | undefined> {
+    const state = await this.read();
+    return state?.runtime === runtime ? (state as LabStateOf<R>) : undefined;
   }
 
   /** Written beside and renamed, so that a killed process leaves the old or the new state, never half of one. */

@@ -85,3 +85,4 @@ export const savepointAnswer = z.object({
     })
     .nullish(),
 });
+export const settingsAnswer = z.array(z.object({ key: z.string(), value: z.string() }));

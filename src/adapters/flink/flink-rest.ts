@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
+import type { HttpAccess } from '../../domain/connections.js';
 import { StreamlabError } from '../../errors.js';
 import {
   checkpointsAnswer,
@@ -102,8 +103,8 @@ export interface FlinkCluster {
 const SAVEPOINT_POLL_MS = 200;
 
 /** @param restUrl address of the JobManager's REST interface, without a slash at the end */
-export function createFlinkRest(restUrl: string): FlinkCluster {
-  return new RestCluster({ service: 'Flink', url: restUrl });
+export function createFlinkRest(restUrl: string, access?: HttpAccess): FlinkCluster {
+  return new RestCluster({ service: 'Flink', url: restUrl, access });
 }
 
 class RestCluster implements FlinkCluster {

@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import type { HttpAccess } from '../../domain/connections.js';
 import { reasonOf, StreamlabError } from '../../errors.js';
 import { rootCauseOf } from './java-errors.js';
+import { send } from './transport.js';
 
 /** A service that was reached and said no. Never leaves this room: callers make a StreamlabError of it. */
 export class RefusedRequest extends Error {
@@ -9,7 +11,7 @@ export class RefusedRequest extends Error {
     /** What the service said, with the Java stack trace it usually sends. */
     readonly detail: string,
   ) {
-    super(rootCauseOf(detail));
+    super(rootCauseOf(detail) || `HTTP ${status}`);
     this.name = 'RefusedRequest';
   }
 }
@@ -19,6 +21,8 @@ export interface RestOptions {
   service: string;
   /** Address without a slash at the end. */
   url: string;
+  /** What a proxy in front of it asks for. */
+  access?: HttpAccess | undefined;
   /** A request that takes longer is given up. */
   requestTimeoutMs?: number;
 }
@@ -37,7 +41,8 @@ const refusal = z.object({ errors: z.array(z.string()) });
 /**
  * One JSON request to Flink's REST interfaces.
  * @throws RefusedRequest when the service answers with an error
- * @throws StreamlabError SERVICE_UNREACHABLE, TIMED_OUT, INTERRUPTED, SERVICE_FAILED (an answer that is not understood)
+ * @throws StreamlabError SERVICE_UNREACHABLE, NOT_PERMITTED, TIMED_OUT, INTERRUPTED, SERVICE_FAILED (an answer that is not
+ * understood)
  */
 export async function request<T>(
   options: RestOptions,
@@ -47,23 +52,21 @@ export async function request<T>(
   let status: number;
   let text: string;
   try {
-    const response = await fetch(`${options.url}${path}`, {
+    ({ status, text } = await send({
+      url: `${options.url}${path}`,
       method,
-      headers: {
-        accept: 'application/json',
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      body: body === undefined ? null : JSON.stringify(body),
+      body: body === undefined ? undefined : JSON.stringify(body),
+      access: options.access,
       signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
-    });
-    status = response.status;
-    text = await response.text();
+    }));
   } catch (error) {
     throw transportError(options, error, { signal, timeout });
   }
   const json = parseJson(text);
   if (status >= 400) {
     const said = refusal.safeParse(json);
+    // Flink itself knows no users, and its own refusals are lists of errors: this one comes from a proxy before it.
+    if (!said.success && (status === 401 || status === 403)) throw notPermitted(options, status);
     throw new RefusedRequest(status, said.success ? said.data.errors.join('\n') : text);
   }
   const parsed = answer.safeParse(json);
@@ -74,6 +77,16 @@ export async function request<T>(
     {
       suggestions: ['Check that it is Flink 2.2 that listens there.'],
       cause: parsed.error,
+    },
+  );
+}
+
+function notPermitted({ service, url }: RestOptions, status: number): StreamlabError {
+  return new StreamlabError(
+    'NOT_PERMITTED',
+    `${capital(service)} at ${url} refused the login (HTTP ${status}).`,
+    {
+      suggestions: ['Check STREAMLAB_FLINK_TOKEN, or flinkUser and STREAMLAB_FLINK_PASSWORD.'],
     },
   );
 }

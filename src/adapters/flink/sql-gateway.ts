@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
+import type { HttpAccess } from '../../domain/connections.js';
 import { SqlRejected } from '../../domain/sql-rejected.js';
 import { StreamlabError } from '../../errors.js';
 import { abortError, RefusedRequest, request, type RestOptions } from './http.js';
@@ -55,8 +56,9 @@ export async function openSqlSession(
   gatewayUrl: string,
   properties: Readonly<Record<string, string>> = {},
   signal?: AbortSignal,
+  access?: HttpAccess,
 ): Promise<SqlSession> {
-  const rest: RestOptions = { service: 'the SQL Gateway', url: gatewayUrl };
+  const rest: RestOptions = { service: 'the SQL Gateway', url: gatewayUrl, access };
   try {
     const { sessionHandle } = await request(rest, {
       method: 'POST',

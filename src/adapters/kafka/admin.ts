@@ -1,6 +1,7 @@
 import kafkajs, { type Admin } from 'kafkajs';
 import type { KafkaConnection } from '../../domain/connections.js';
 import type { TopicSpec } from '../../domain/topics.js';
+import { kafkajsOptions } from './client-options.js';
 import { KafkaCluster } from './cluster.js';
 import { isUnknownTopic, kafkaError, topicMissing } from './errors.js';
 
@@ -31,7 +32,7 @@ export interface KafkaAdmin {
 export function createKafkaAdmin(connection: KafkaConnection): KafkaAdmin {
   const kafka = new Kafka({
     clientId: 'streamlab',
-    brokers: [...connection.brokers],
+    ...kafkajsOptions(connection),
     // kafkajs writes to stderr by itself, also for errors that it retries.
     logLevel: logLevel.NOTHING,
     connectionTimeout: 3_000,

@@ -1,6 +1,7 @@
 import { Connection, listOffsetsV9, metadataV12 } from '@platformatic/kafka';
 import type { KafkaConnection } from '../../domain/connections.js';
 import { StreamlabError } from '../../errors.js';
+import { clientSecurity, hostOf } from './client-options.js';
 import { isUnknownTopic, kafkaError, topicMissing } from './errors.js';
 
 /** Offsets of one partition. `begin` is the first record kept, the others are one past the last. */
@@ -127,7 +128,7 @@ export class KafkaCluster {
   connect(address: string): Promise<Connection> {
     const known = this.connections.get(address);
     if (known !== undefined) return known;
-    const opened = openConnection(address);
+    const opened = openConnection(address, this.options);
     this.connections.set(address, opened);
     const forget = (): boolean => this.connections.delete(address);
     // A connection that the broker closed is opened anew by the next request.
@@ -142,11 +143,15 @@ export class KafkaCluster {
   }
 }
 
-async function openConnection(address: string): Promise<Connection> {
-  const connection = new Connection(clientId, { connectTimeout: 5_000, requestTimeout: 30_000 });
+async function openConnection(address: string, kafka: KafkaConnection): Promise<Connection> {
+  const { host, port } = hostOf(address);
+  const connection = new Connection(clientId, {
+    connectTimeout: 5_000,
+    requestTimeout: 30_000,
+    ...clientSecurity({ ...kafka, brokers: [address] }),
+  });
   // An emitter without a listener for `error` would end the process; requests in flight fail on their own.
   connection.on('error', () => undefined);
-  const colon = address.lastIndexOf(':');
-  await connection.connect(address.slice(0, colon), Number(address.slice(colon + 1)));
+  await connection.connect(host, port);
   return connection;
 }

@@ -1,5 +1,6 @@
+import { connectFailure } from '../../domain/connect-failure.js';
 import type { KafkaConnection } from '../../domain/connections.js';
-import { reasonOf, StreamlabError } from '../../errors.js';
+import { StreamlabError } from '../../errors.js';
 
 const unknownTopic = 'UNKNOWN_TOPIC_OR_PARTITION';
 
@@ -22,16 +23,23 @@ export function topicMissing(topic: string, cause?: unknown): StreamlabError {
 export function kafkaError(connection: KafkaConnection, what: string, error: unknown): StreamlabError {
   if (error instanceof StreamlabError) return error;
   const brokers = connection.brokers.join(', ');
+  const { kind, reason } = connectFailure(error);
+  if (kind === 'forbidden' || kind === 'login-refused') {
+    return new StreamlabError('NOT_PERMITTED', `Kafka at ${brokers} refused (${what}): ${reason}`, {
+      suggestions: [
+        kind === 'forbidden'
+          ? `User ${connection.security?.sasl?.user ?? ''} lacks a grant: streamlab doctor names it.`
+          : 'Check kafkaUser and STREAMLAB_KAFKA_PASSWORD.',
+      ],
+      cause: error,
+    });
+  }
   return new StreamlabError(
     'SERVICE_UNREACHABLE',
-    `Kafka at ${brokers} did not answer (${what}): ${deepReason(error)}`,
-    { suggestions: ['streamlab status shows which services run.'], cause: error },
+    `Kafka at ${brokers} did not answer (${what}): ${reason}`,
+    {
+      suggestions: ['streamlab status shows which services run.'],
+      cause: error,
+    },
   );
-}
-
-/** The innermost message: "connect ECONNREFUSED 127.0.0.1:9092" says more than "Connection failed". */
-function deepReason(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return deepReason(error.errors[0]);
-  if (error instanceof Error && error.cause instanceof Error) return deepReason(error.cause);
-  return reasonOf(error);
 }

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { KafkaConnection } from '../../domain/connections.js';
 import type { KeyedPayload } from '../../domain/traffic/event.js';
 import type { StreamlabError } from '../../errors.js';
+import { clientSecurity } from './client-options.js';
 import type { DeliveryStats, EventSink } from './event-sink.js';
 import { Lane, LINGER_MS, type Batch } from './lanes.js';
 import { encodeRecordBatch } from './batch-encoder.js';
@@ -57,6 +58,7 @@ function createClient(kafka: KafkaConnection): Client {
   return new Base({
     clientId: 'streamlab-produce',
     bootstrapBrokers: [...kafka.brokers],
+    ...clientSecurity(kafka),
     retries: 0,
     connectTimeout: 5_000,
     requestTimeout: REQUEST_TIMEOUT_MS + 5_000,

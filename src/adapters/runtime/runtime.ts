@@ -1,6 +1,8 @@
 import type { Config, RuntimeName } from '../../domain/config.js';
 import type { LabConnections } from '../../domain/connections.js';
+import type { RestoreCandidate } from '../../domain/flink-job.js';
 import type { PipelineSettings } from '../../domain/lab-state.js';
+import type { Plan } from '../../domain/plan.js';
 import type { Report } from '../../domain/progress.js';
 
 export type ServiceState = 'running' | 'starting' | 'stopped' | 'failed';
@@ -21,10 +23,18 @@ export interface StartRequest {
   signal: AbortSignal;
 }
 
+export type PlanRequest = Pick<StartRequest, 'config' | 'offline' | 'signal'>;
+
 /** A lab whose services are there or on their way; each promise resolves when that part really answers. */
 export interface StartedLab {
   connections: LabConnections;
-  ready: { kafka: Promise<void>; flink: Promise<void>; clickhouse: Promise<void> };
+  ready: {
+    kafka: Promise<void>;
+    flink: Promise<void>;
+    clickhouse: Promise<void>;
+    /** What the pipeline does not need, such as Grafana. */
+    others: Promise<void>;
+  };
   /** Names of the services that had to be started; empty when the lab was already there. */
   started: readonly string[];
   /** Ports that were moved because another process has the usual one: a sentence each. */
@@ -41,8 +51,14 @@ export interface Runtime {
   readonly name: RuntimeName;
   /** Runs `work` while no other streamlab command changes this lab; waits for one that does. */
   exclusively<T>(work: () => Promise<T>, options: { report: Report; signal: AbortSignal }): Promise<T>;
+  /** What `start` would do now, each step with its cause; empty when everything is there. */
+  plan(request: PlanRequest): Promise<Plan>;
   /** Starts what is missing; what runs is left alone. */
   start(request: StartRequest): Promise<StartedLab>;
+  /** The question before `deleteData` where it is not a folder that is deleted. */
+  deleteQuestion?(): string;
+  /** Said in place of the services that were stopped, where they run on; `deleting` with the lab's data. */
+  servicesStay?(deleting: boolean): string;
   /** Stops every service of the lab, however it was left; resolves to the names of those that ran. */
   stop(options: { report: Report }): Promise<readonly string[]>;
   /** Deletes the lab's data. The lab must be stopped. */
@@ -54,11 +70,15 @@ export interface Runtime {
   view(): Promise<LabView | undefined>;
   /** Remembers the settings that the job was submitted with. */
   rememberPipeline(pipeline: PipelineSettings): Promise<void>;
+  /** Runs `create`; what is there afterwards and was not before is the lab's, and may be removed with it. */
+  noteCreations?<T>(create: () => Promise<T>): Promise<T>;
+  /** Remembers a savepoint for the next submit, where no folder can be looked into. */
+  rememberSavepoint?(path: string): Promise<void>;
   /** How long the lab's brokers let a transaction stay open, milliseconds. */
   readonly transactionTimeoutMs: number;
-  /** Folders of checkpoints and savepoints, newest state for a restart is looked for there. */
-  readonly stateFolders: { checkpoints: string; savepoints: string };
-  serviceNames(): readonly string[];
+  /** What the job can be restored from: every checkpoint and savepoint that the lab still has. */
+  restoreCandidates(): Promise<RestoreCandidate[]>;
+  serviceNames(): Promise<readonly string[]>;
   /** Copies a service's log lines to `write` until the signal aborts (or to its end when not following). */
   logs(options: {
     service: string;

@@ -23,7 +23,9 @@ export class TestHome {
   constructor(private readonly extra: Readonly<Record<string, string>> = {}) {}
 
   get env(): Record<string, string> {
-    return { XDG_STATE_HOME: this.stateHome, NO_COLOR: '1', ...this.extra };
+    // The local runtime, whatever Docker engine the machine may have.
+    const runtime = { STREAMLAB_RUNTIME: 'local' };
+    return { XDG_STATE_HOME: this.stateHome, NO_COLOR: '1', ...runtime, ...this.extra };
   }
 
   /** Runs the built program as a user would; never throws. */

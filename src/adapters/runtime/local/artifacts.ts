@@ -15,7 +15,7 @@ import { artifactFolder, freeBytes, jarPath, jarState, partBytes, removeJar } fr
 import { downloadArtifact } from './artifact-download.js';
 import { asFileSystemError, diskFull, offlineIncomplete } from './artifact-errors.js';
 import { DownloadMeter } from './download-meter.js';
-import { withLock } from './lab-lock.js';
+import { withLock } from '../lab-lock.js';
 
 export interface ArtifactRequest {
   lock: ArtifactLock;
@@ -113,7 +113,7 @@ async function downloadAll(folder: string, lacking: Artifact[], request: Artifac
   const needed = await neededBytes(folder, lacking);
   const free = await freeBytes(folder);
   if (free < needed) throw diskFull(folder, needed, free);
-  const meter = new DownloadMeter(request.report, total, 'Download Kafka and Flink', total - needed);
+  const meter = new DownloadMeter(request.report, total, titleOf(request.services), total - needed);
   meter.add(0);
   try {
     await downloadInParallel(folder, lacking, request, meter);
@@ -122,6 +122,10 @@ async function downloadAll(folder: string, lacking: Artifact[], request: Artifac
     throw error;
   }
   meter.done();
+}
+
+function titleOf(services: readonly ArtifactService[]): string {
+  return services.includes('kafka') ? 'Download Kafka and Flink' : "Download Flink's Kafka connector";
 }
 
 /** The first failure ends the other downloads too; all of them have ended when this does. */

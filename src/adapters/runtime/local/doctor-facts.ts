@@ -7,11 +7,13 @@ import { artifactsFor, coordinatesOf, totalBytes, type ArtifactLock } from '../.
 import { defaultPorts, type Config, type PortName } from '../../../domain/config.js';
 import type { DoctorFacts, PortFact } from '../../../domain/doctor.js';
 import { reasonOf, StreamlabError } from '../../../errors.js';
+import type { DockerFindings } from '../docker/docker-facts.js';
+import { dockerPortNames } from '../docker/lab-services.js';
 import { artifactFolder, freeBytes, jarState } from './artifact-cache.js';
 import { readArtifactLock } from './artifacts.js';
-import { dockerFact } from './docker-fact.js';
+import { localPortNames } from './local-ports.js';
 import { findJava } from './java.js';
-import { isPortFree, portOwner } from './port-owner.js';
+import { isPortFree, portOwner } from '../port-owner.js';
 
 export interface DoctorRequest {
   config: Config;
@@ -21,19 +23,21 @@ export interface DoctorRequest {
   stateDir: string;
   /** Processes of this lab: a port of theirs is not in the way. */
   ownPids: readonly number[];
+  /** What the Docker engine says; it may hold ports for the lab too. */
+  docker: DockerFindings;
 }
 
 /** Everything `doctor` judges. What cannot be found out is a fact too; nothing is thrown for it. */
 export async function gatherFacts(request: DoctorRequest): Promise<DoctorFacts> {
-  const { config, packageRoot, cacheDir, stateDir, ownPids } = request;
+  const { config, packageRoot, cacheDir, stateDir } = request;
   const lock = await readArtifactLock(join(packageRoot, 'artifacts.lock.json'));
-  const [node, java, cache, docker, chdb, ports, cacheFree, stateFree] = await Promise.all([
+  const portNames = config.runtime === 'docker' ? dockerPortNames.public : localPortNames.public;
+  const [node, java, cache, chdb, ports, cacheFree, stateFree] = await Promise.all([
     nodeFact(packageRoot),
     javaFact(config.javaHome),
     cacheFact(cacheDir, lock),
-    dockerFact(),
     chdbFact(),
-    Promise.all((Object.keys(defaultPorts) as PortName[]).map((name) => portFact(name, config, ownPids))),
+    Promise.all(portNames.map((name) => portFact(name, request))),
     freeBytes(nearestExisting(cacheDir)),
     freeBytes(nearestExisting(stateDir)),
   ]);
@@ -48,7 +52,7 @@ export async function gatherFacts(request: DoctorRequest): Promise<DoctorFacts> 
     memory: memoryFact(),
     ports,
     cache,
-    docker,
+    docker: request.docker.docker,
     chdb,
     versions: lock.versions,
   };
@@ -91,14 +95,14 @@ async function cacheFact(cacheDir: string, lock: ArtifactLock): Promise<DoctorFa
   }
 }
 
-async function portFact(name: PortName, config: Config, ownPids: readonly number[]): Promise<PortFact> {
+async function portFact(name: PortName, { config, ownPids, docker }: DoctorRequest): Promise<PortFact> {
   const setting = `${name}Port` as const;
   const asked = config[setting];
   const port = asked ?? defaultPorts[name];
   const fact = { service: name, setting, port, asked: asked !== undefined };
   if (await isPortFree(port)) return { ...fact, free: true, own: false };
   const owner = await portOwner(port);
-  const own = owner !== undefined && ownPids.includes(owner.pid);
+  const own = (owner !== undefined && ownPids.includes(owner.pid)) || (await docker.isOwnPort(port));
   return { ...fact, free: false, own, ...(owner === undefined ? {} : { owner }) };
 }
 

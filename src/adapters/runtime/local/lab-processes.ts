@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { LabState, ProcessRecord } from '../../../domain/lab-state.js';
+import type { LocalLab, ProcessRecord } from '../../../domain/lab-state.js';
 import type { LabStore } from '../../files/lab-store.js';
 import { findByMarker, isAlive, stopProcess } from './processes.js';
 import { localServices, markerOf, type LocalService } from './services.js';
@@ -7,7 +7,7 @@ import { localServices, markerOf, type LocalService } from './services.js';
 /** What really runs of a lab, by the operating system's word rather than the state file's. */
 export type Running = Partial<Record<LocalService, ProcessRecord>>;
 
-export async function observe(store: LabStore, state: LabState | undefined): Promise<Running> {
+export async function observe(store: LabStore, state: LocalLab | undefined): Promise<Running> {
   const running: Running = {};
   for (const service of localServices) {
     const recorded = state?.services[service];

@@ -1,9 +1,9 @@
 import type { LabConnections } from '../../../domain/connections.js';
-import type { LabState } from '../../../domain/lab-state.js';
+import type { LocalLab } from '../../../domain/lab-state.js';
 import type { LocalService } from './services.js';
 
 /** How to reach a local lab: everything on 127.0.0.1. */
-export function connectionsOf(state: LabState): LabConnections {
+export function connectionsOf(state: LocalLab): LabConnections {
   const kafka = { brokers: [`127.0.0.1:${String(state.ports.kafka)}`] };
   return {
     kafka,
@@ -18,6 +18,7 @@ export function connectionsOf(state: LabState): LabConnections {
       password: state.clickhousePassword,
       database: 'streamlab',
     },
+    pages: {},
   };
 }
 

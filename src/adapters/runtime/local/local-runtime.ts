@@ -3,19 +3,23 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import type { LabConnections } from '../../../domain/connections.js';
-import { pipelineSettings, type LabState, type PipelineSettings } from '../../../domain/lab-state.js';
+import { pipelineSettings, type LocalLab, type PipelineSettings } from '../../../domain/lab-state.js';
 import type { Report } from '../../../domain/progress.js';
 import { reasonOf, StreamlabError } from '../../../errors.js';
+import type { RestoreCandidate } from '../../../domain/flink-job.js';
 import type { LabStore } from '../../files/lab-store.js';
+import { restoreCandidates } from '../../files/restore-points.js';
+import type { Plan } from '../../../domain/plan.js';
 import type { LabView, Runtime, ServiceStatus, StartedLab, StartRequest } from '../runtime.js';
 import type { JavaTools } from './java-tools.js';
 import { connectionsOf, endpointOf } from './local-connections.js';
-import { withLock } from './lab-lock.js';
+import { withLock } from '../lab-lock.js';
 import { logFileOf, observe, stopAll, type Running } from './lab-processes.js';
 import { tailLog, withoutStack } from './log-files.js';
-import { choosePorts, holders, portOf } from './ports.js';
+import { choosePorts } from '../ports.js';
+import { holders, localPortNames, portOf } from './local-ports.js';
 import { isAlive, startDaemon } from './processes.js';
-import type { Probes } from './probes.js';
+import type { Probes } from '../probes.js';
 import { waitUntilReady } from './readiness.js';
 import {
   commandOf,
@@ -45,12 +49,13 @@ export class LocalRuntime implements Runtime {
     return this.store.folders.root;
   }
 
-  get stateFolders(): { checkpoints: string; savepoints: string } {
-    return this.store.folders;
+  restoreCandidates(): Promise<RestoreCandidate[]> {
+    const { checkpoints, savepoints } = this.store.folders;
+    return restoreCandidates([checkpoints, savepoints]);
   }
 
-  serviceNames(): readonly string[] {
-    return localServices;
+  serviceNames(): Promise<readonly string[]> {
+    return Promise.resolve(localServices);
   }
 
   async exclusively<T>(work: () => Promise<T>, options: { report: Report; signal: AbortSignal }): Promise<T> {
@@ -66,8 +71,16 @@ export class LocalRuntime implements Runtime {
     });
   }
 
+  async plan(): Promise<Plan> {
+    const running = await observe(this.store, await this.store.readOf('local'));
+    const steps = localServices
+      .filter((service) => running[service] === undefined)
+      .map((service) => ({ what: `start ${service}`, because: 'it is not running' }));
+    return { steps, notices: [] };
+  }
+
   async start(request: StartRequest): Promise<StartedLab> {
-    const state = await this.store.read();
+    const state = await this.store.readOf('local');
     const running = await observe(this.store, state);
     const missing = localServices.filter((service) => running[service] === undefined);
     if (state !== undefined && missing.length === 0) return this.startedLab(request, state, running, [], []);
@@ -90,22 +103,22 @@ export class LocalRuntime implements Runtime {
   /** Under a lock all labs share, so that two labs started at once do not choose the same port. */
   private async claimPorts(
     request: StartRequest,
-    state: LabState | undefined,
+    state: LocalLab | undefined,
     running: Running,
-  ): Promise<{ next: LabState; notices: string[] }> {
+  ): Promise<{ next: LocalLab; notices: string[] }> {
     return withLock(
       this.labsDir,
       async () => {
         const held = new Set(
           localServices.flatMap((service) => (running[service] === undefined ? [] : holders[service])),
         );
-        const { ports, notices } = await choosePorts({
+        const { ports, notices } = await choosePorts(localPortNames, {
           config: request.config,
           remembered: state?.ports,
           held,
           claimed: await this.claimedByOthers(),
         });
-        const next: LabState = {
+        const next: LocalLab = {
           format: 1,
           lab: this.store.lab,
           runtime: 'local',
@@ -129,7 +142,9 @@ export class LocalRuntime implements Runtime {
   private async claimedByOthers(): Promise<Set<number>> {
     const claimed = new Set<number>();
     for (const other of await this.store.others()) {
-      const alive = await Promise.all(Object.values(other.services).map(isAlive));
+      if (other.runtime === 'attach') continue;
+      const alive =
+        other.runtime === 'local' ? await Promise.all(Object.values(other.services).map(isAlive)) : [];
       const isStarting = Date.now() - other.claimedAt < 30_000;
       if (isStarting || alive.includes(true)) Object.values(other.ports).forEach((port) => claimed.add(port));
     }
@@ -137,7 +152,7 @@ export class LocalRuntime implements Runtime {
   }
 
   private servicePlan(
-    state: LabState,
+    state: LocalLab,
     needed: { java: string; kafkaJars: readonly string[]; flinkJars: readonly string[] },
   ): ServicePlan {
     return {
@@ -152,7 +167,7 @@ export class LocalRuntime implements Runtime {
   private async startMissing(
     missing: readonly LocalService[],
     plan: ServicePlan,
-    state: LabState,
+    state: LocalLab,
     running: Running,
     request: StartRequest,
   ): Promise<Running> {
@@ -180,7 +195,7 @@ export class LocalRuntime implements Runtime {
     return running;
   }
 
-  private async formatKafka(plan: ServicePlan, state: LabState, signal: AbortSignal): Promise<void> {
+  private async formatKafka(plan: ServicePlan, state: LocalLab, signal: AbortSignal): Promise<void> {
     if (existsSync(join(this.store.folders.kafkaData, 'meta.properties'))) return;
     const { command, args, env } = formatCommand(plan, state.kafkaClusterId);
     try {
@@ -196,7 +211,7 @@ export class LocalRuntime implements Runtime {
 
   private startedLab(
     request: StartRequest,
-    state: LabState,
+    state: LocalLab,
     running: Running,
     started: readonly LocalService[],
     notices: string[],
@@ -240,12 +255,13 @@ export class LocalRuntime implements Runtime {
           ready('flink-taskmanager', () => probes.taskSlots(connections, state.pipeline.parallelism)),
           ready('flink-sql-gateway', () => probes.sqlGateway(connections)),
         ]).then(() => undefined),
+        others: Promise.resolve(),
       },
     };
   }
 
   async stop(): Promise<readonly string[]> {
-    return stopAll(await observe(this.store, await this.store.read()));
+    return stopAll(await observe(this.store, await this.store.readOf('local')));
   }
 
   async deleteData(): Promise<void> {
@@ -253,7 +269,7 @@ export class LocalRuntime implements Runtime {
   }
 
   async status(): Promise<ServiceStatus[]> {
-    const state = await this.store.read();
+    const state = await this.store.readOf('local');
     const running = await observe(this.store, state);
     const connections = state === undefined ? undefined : connectionsOf(state);
     return Promise.all(
@@ -302,7 +318,7 @@ export class LocalRuntime implements Runtime {
   }
 
   async view(): Promise<LabView | undefined> {
-    const state = await this.store.read();
+    const state = await this.store.readOf('local');
     if (state === undefined) return undefined;
     const running = await observe(this.store, state);
     if (Object.keys(running).length === 0) return undefined;
@@ -310,7 +326,7 @@ export class LocalRuntime implements Runtime {
   }
 
   async rememberPipeline(pipeline: PipelineSettings): Promise<void> {
-    const state = await this.store.read();
+    const state = await this.store.readOf('local');
     if (state !== undefined) await this.store.write({ ...state, pipeline });
   }
 

@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import type { Ports } from '../../../domain/lab-state.js';
+import type { LocalPorts } from '../../../domain/lab-state.js';
 import { renderTemplates } from '../../../domain/template.js';
 import type { LabFolders } from '../../files/lab-store.js';
 import { packageRoot } from '../../files/paths.js';
@@ -18,7 +18,7 @@ export type LocalService = (typeof localServices)[number];
 
 export interface ServicePlan {
   folders: LabFolders;
-  ports: Ports;
+  ports: LocalPorts;
   /** Slots of the TaskManager: the parallelism of the job. */
   slots: number;
   clickhousePassword: string;

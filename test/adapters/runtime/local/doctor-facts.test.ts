@@ -45,7 +45,11 @@ afterEach(() => {
 function requestOf(flags: Record<string, string | number> = {}, ownPids: number[] = []): DoctorRequest {
   const config = resolveConfig({ environment: {}, flags });
   const [cacheDir, stateDir] = [join(root, 'cache'), join(root, 'not', 'yet', 'there')];
-  return { config, packageRoot: root, cacheDir, stateDir, ownPids };
+  const docker = {
+    docker: { reachable: false, reason: 'there is none' } as const,
+    isOwnPort: () => Promise.resolve(false),
+  };
+  return { config, packageRoot: root, cacheDir, stateDir, ownPids, docker };
 }
 
 test('a corrupt and a missing jar are told apart', async () => {

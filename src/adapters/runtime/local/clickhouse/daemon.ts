@@ -33,6 +33,8 @@ process.on('unhandledRejection', (reason) => {
 
 await main().catch((error: unknown) => {
   log.error('daemon.failed', { message: error instanceof Error ? error.message : String(error) });
+  // An engine that broke while it started may never let go of the process.
+  killAfter(exitMs);
   process.exit(1);
 });
 

@@ -60,6 +60,9 @@ function serverSettings(maxMemoryBytes: number): Record<string, string> {
     tables_loader_foreground_pool_size: '2',
     tables_loader_background_pool_size: '2',
     max_thread_pool_free_size: '16',
+    // How far behind each queue is, in system.kafka_consumers.rdkafka_stat; without this it stays empty, whatever
+    // ClickHouse's documentation says of a default.
+    'kafka.statistics_interval_ms': '3000',
   };
 }
 

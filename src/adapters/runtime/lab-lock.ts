@@ -1,0 +1,52 @@
+import { lock } from 'proper-lockfile';
+import { StreamlabError } from '../../errors.js';
+import { makeFolder } from '../files/folders.js';
+
+/**
+ * Runs `work` while no other streamlab process does the same for this folder; waits for one that does. The lock
+ * of a killed process goes stale after 10 s.
+ * @throws StreamlabError LOCKED after `patienceMs`
+ */
+export async function withLock<T>(
+  folder: string,
+  work: () => Promise<T>,
+  options: { patienceMs: number; onWait?: () => void; signal?: AbortSignal },
+): Promise<T> {
+  await makeFolder(folder);
+  const end = Date.now() + options.patienceMs;
+  let told = false;
+  for (;;) {
+    options.signal?.throwIfAborted();
+    const release = await tryLock(folder);
+    if (release !== undefined) {
+      try {
+        return await work();
+      } finally {
+        await release().catch(() => undefined);
+      }
+    }
+    if (Date.now() > end) {
+      throw new StreamlabError('LOCKED', `Another streamlab command is still working on ${folder}.`, {
+        suggestions: ['Wait for it to end, or end it, and try again.'],
+      });
+    }
+    if (!told) options.onWait?.();
+    told = true;
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+}
+
+async function tryLock(folder: string): Promise<(() => Promise<void>) | undefined> {
+  try {
+    // A compromised lock (a suspended process whose lock went stale) is noticed by the next holder, not by a crash here.
+    return await lock(folder, {
+      stale: 10_000,
+      update: 2_500,
+      realpath: false,
+      onCompromised: () => undefined,
+    });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ELOCKED') return undefined;
+    throw error;
+  }
+}

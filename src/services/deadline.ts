@@ -1,0 +1,21 @@
+/**
+ * Works under a signal that is aborted with the given one, or with a `TimeoutError` after so many milliseconds.
+ *
+ * Not `AbortSignal.any([signal, AbortSignal.timeout(ms)])`: neither signal keeps the other alive, so in Node 20 the next
+ * garbage collection takes the deadline away, and the wait has no end.
+ */
+export async function withDeadline<T>(
+  signal: AbortSignal,
+  timeoutMs: number,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const deadline = new AbortController();
+  const timer = setTimeout(() => {
+    deadline.abort(new DOMException('The deadline has passed.', 'TimeoutError'));
+  }, timeoutMs);
+  try {
+    return await work(AbortSignal.any([signal, deadline.signal]));
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,163 @@
+import { describe, expect, test } from 'vitest';
+import type { Runtime, StartedLab } from '../../src/adapters/runtime/runtime.js';
+import { configSchema } from '../../src/domain/config.js';
+import type { LabConnections } from '../../src/domain/connections.js';
+import { pipelineSettings, type PipelineSettings } from '../../src/domain/lab-state.js';
+import { StreamlabError } from '../../src/errors.js';
+import { up, type Pipeline, type UpRequest } from '../../src/services/up.js';
+
+const config = configSchema.parse({});
+const connections: LabConnections = {
+  kafka: { brokers: [] },
+  kafkaInside: { brokers: [] },
+  flink: { restUrl: '', gatewayUrl: '' },
+  clickhouse: { url: '', user: '', password: '', database: '' },
+  pages: {},
+};
+const unused = (): never => {
+  throw new Error('not asked for');
+};
+
+class FakeRuntime implements Runtime {
+  readonly name = 'docker';
+  readonly dataLocation = '';
+  readonly transactionTimeoutMs = 1;
+  readonly remembered: PipelineSettings[] = [];
+  signal: AbortSignal | undefined;
+  ready: Partial<StartedLab['ready']> = {};
+  start = (request: { signal: AbortSignal }): Promise<StartedLab> => {
+    this.signal = request.signal;
+    const there = Promise.resolve();
+    const ready = { kafka: there, flink: there, clickhouse: there, others: there, ...this.ready };
+    return Promise.resolve({ connections, ready, started: ['kafka'], notices: ['Port 9092 is taken.'] });
+  };
+  rememberPipeline = (pipeline: PipelineSettings) => {
+    this.remembered.push(pipeline);
+    return Promise.resolve();
+  };
+  view = () =>
+    Promise.resolve({ connections, pipeline: { ...pipelineSettings(config), allowedLateness: 1000 } });
+  exclusively = unused;
+  plan = unused;
+  stop = unused;
+  deleteData = unused;
+  status = unused;
+  restoreCandidates = unused;
+  serviceNames = unused;
+  logs = unused;
+}
+
+class FakePipeline implements Pipeline {
+  readonly done: string[] = [];
+  running: { id: string } | undefined;
+  createTopics = () => this.note('topics', ['t']);
+  createTables = () => this.note('tables', undefined);
+  runningJob = () => Promise.resolve(this.running);
+  submitJob = () => this.note('job', { id: 'j', restoredFrom: undefined });
+  awaitCheckpoint = () => this.note('checkpoint', undefined);
+  private note<T>(what: string, answer: T): Promise<T> {
+    this.done.push(what);
+    return Promise.resolve(answer);
+  }
+}
+
+function lab(request: Partial<UpRequest> = {}) {
+  const runtime = new FakeRuntime();
+  const pipeline = new FakePipeline();
+  const whole: UpRequest = {
+    config,
+    offline: false,
+    asked: [],
+    report: () => undefined,
+    signal: new AbortController().signal,
+    ...request,
+  };
+  return { runtime, pipeline, up: () => up(runtime, pipeline, whole, () => 0) };
+}
+const fails = (error: Error): Promise<void> => {
+  const failure = Promise.reject(error);
+  failure.catch(() => undefined);
+  return failure;
+};
+
+describe('a lab that comes up', () => {
+  test('has its topics before tables and job, and remembers what the job was submitted with', async () => {
+    const { runtime, pipeline, up: bring } = lab();
+    expect(await bring()).toEqual({
+      runtime: 'docker',
+      connections,
+      started: ['kafka'],
+      job: { id: 'j', submitted: true },
+      notices: ['Port 9092 is taken.'],
+      seconds: 0,
+    });
+    expect(pipeline.done[0]).toBe('topics');
+    expect([...pipeline.done].sort()).toEqual(['checkpoint', 'job', 'tables', 'topics']);
+    expect(runtime.remembered).toEqual([pipelineSettings(config)]);
+  });
+
+  test('says which settings do not apply to the job that runs', async () => {
+    const { pipeline, runtime, up: bring } = lab({ asked: ['allowedLateness', 'guarantee'] });
+    pipeline.running = { id: 'old' };
+    const { job, notices } = await bring();
+    expect(job).toEqual({ id: 'old', submitted: false });
+    expect(notices[1]).toMatch(
+      /^The job already runs with other settings \(allowedLateness is 1s, not 1m\)\./,
+    );
+    expect(runtime.remembered).toEqual([]);
+  });
+});
+
+describe('a service that the pipeline does not need', () => {
+  test('and that fails is a notice with what to do, and no failure', async () => {
+    const { runtime, up: bring } = lab();
+    const suggestions = ['See more with: streamlab logs grafana'];
+    runtime.ready = {
+      others: fails(new StreamlabError('SERVICE_FAILED', 'Grafana ended.', { suggestions })),
+    };
+    const { job, notices } = await bring();
+    expect(job.submitted).toBe(true);
+    expect(notices).toEqual([
+      'Port 9092 is taken.',
+      'The lab works, but not all of it is up: Grafana ended. See more with: streamlab logs grafana',
+    ]);
+    expect(runtime.signal?.aborted).toBe(false);
+  });
+
+  test.each([new StreamlabError('INTERRUPTED', 'Interrupted.'), new TypeError('a defect')])(
+    'does not hide an interruption or a defect: %s',
+    async (error) => {
+      const { runtime, up: bring } = lab();
+      runtime.ready = { others: fails(error) };
+      await expect(bring()).rejects.toBe(error);
+    },
+  );
+
+  test('is not waited for once the pipeline has failed', async () => {
+    const { runtime, up: bring } = lab();
+    const error = new StreamlabError('SERVICE_FAILED', 'Kafka ended.');
+    const others = new Promise<void>((_, reject) => {
+      const wait = setInterval(() => {
+        if (runtime.signal?.aborted !== true) return;
+        clearInterval(wait);
+        reject(runtime.signal.reason as Error);
+      }, 1);
+    });
+    runtime.ready = { kafka: fails(error), others };
+    await expect(bring()).rejects.toBe(error);
+    expect(runtime.signal?.reason).toBe(error);
+  });
+});
+
+describe('a service that the pipeline needs', () => {
+  test.each(['kafka', 'flink', 'clickhouse'] as const)(
+    'and that fails fails the command: %s',
+    async (name) => {
+      const { runtime, pipeline, up: bring } = lab();
+      const error = new StreamlabError('PORT_TAKEN', 'Port 1 is taken.');
+      runtime.ready = { [name]: fails(error) };
+      await expect(bring()).rejects.toBe(error);
+      if (name === 'kafka') expect(pipeline.done).toEqual([]);
+    },
+  );
+});
