@@ -4,7 +4,7 @@ import { execa } from 'execa';
 import { homeFolders } from '../dist/adapters/files/paths.js';
 import { createKafkaAdmin } from '../dist/adapters/kafka/admin.js';
 import { createTopicReader } from '../dist/adapters/kafka/reader.js';
-import { ensureArtifacts, readArtifactLock } from '../dist/adapters/runtime/local/artifacts.js';
+import { ensureArtifacts, readArtifactLock } from '../dist/adapters/runtime/artifacts/artifacts.js';
 import { findJava } from '../dist/adapters/runtime/local/java.js';
 import { topics, topicSpecs } from '../dist/domain/topics.js';
 import { root, streamlab, withLab } from './support.mjs';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { findJava } from '../dist/adapters/runtime/local/java.js';
-import { readArtifactLock } from '../dist/adapters/runtime/local/artifacts.js';
+import { readArtifactLock } from '../dist/adapters/runtime/artifacts/artifacts.js';
 import { deleteLab, isolate, median, root } from './support.mjs';
 
 const names = ['help', 'ledger', 'up', 'generator', 'job', 'latency'];

@@ -3,7 +3,7 @@
 import { chmod, copyFile, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { packageRoot, homeFolders } from '../dist/adapters/files/paths.js';
-import { ensureArtifacts, readArtifactLock } from '../dist/adapters/runtime/local/artifacts.js';
+import { ensureArtifacts, readArtifactLock } from '../dist/adapters/runtime/artifacts/artifacts.js';
 
 const name = 'flink-sql-connector-kafka';
 const lock = await readArtifactLock(join(packageRoot, 'artifacts.lock.json'));

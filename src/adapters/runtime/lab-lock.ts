@@ -1,6 +1,23 @@
 import { lock } from 'proper-lockfile';
+import type { Report } from '../../domain/progress.js';
 import { StreamlabError } from '../../errors.js';
 import { makeFolder } from '../files/folders.js';
+
+/** `Runtime.exclusively` of every runtime: under the lock of the lab's folder, saying so where it has to wait. */
+export function exclusively<T>(
+  folder: string,
+  work: () => Promise<T>,
+  { report, signal }: { report: Report; signal: AbortSignal },
+): Promise<T> {
+  const text = 'Another streamlab command is changing this lab: waiting for it.';
+  return withLock(folder, work, {
+    patienceMs: 120_000,
+    signal,
+    onWait: () => {
+      report({ type: 'message', text });
+    },
+  });
+}
 
 /**
  * Runs `work` while no other streamlab process does the same for this folder; waits for one that does. The lock

@@ -1,5 +1,6 @@
 import type { Check } from '../doctor.js';
-import { attachSystems, isFailure, type AttachSystem, type Finding } from './preflight.js';
+import { attachSystems, type AttachSystem, type Finding } from './findings.js';
+import { isFailure } from './preflight.js';
 
 const fine: Readonly<Record<AttachSystem, string>> = {
   kafka: 'Kafka answers, and this user may do there what a lab needs.',

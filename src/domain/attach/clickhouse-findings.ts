@@ -1,6 +1,6 @@
 import type { Config } from '../config.js';
 import type { ClickHouseFacts } from './facts.js';
-import type { Finding } from './preflight.js';
+import type { Finding } from './findings.js';
 
 export function clickhouseFindings(config: Config, facts: ClickHouseFacts): Finding[] {
   const finding = (part: Omit<Finding, 'system' | 'level'>): Finding => ({

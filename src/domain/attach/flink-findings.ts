@@ -1,6 +1,6 @@
 import type { Config } from '../config.js';
 import type { FlinkFacts, GatewayFacts } from './facts.js';
-import type { AttachSystem, Finding } from './preflight.js';
+import type { AttachSystem, Finding } from './findings.js';
 
 /** The SQL of the job needs what came with 2.0 (gateway API v3), and the connector's jar is one for 2.x. */
 const neededMajor = 2;

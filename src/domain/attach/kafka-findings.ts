@@ -3,7 +3,7 @@ import { formatDuration } from '../duration.js';
 import { jobName } from '../flink-job.js';
 import { MAX_RESULT_BYTES, topics, topicSpecs } from '../topics.js';
 import type { AclOperation, Allowed, GroupFact, KafkaFacts, TopicFact } from './facts.js';
-import type { Finding } from './preflight.js';
+import type { Finding } from './findings.js';
 
 /** What the job, ClickHouse and the commands do with every topic of a lab. */
 const topicOperations: readonly AclOperation[] = ['Read', 'Write', 'Describe', 'DescribeConfigs'];

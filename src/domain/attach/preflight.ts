@@ -3,26 +3,10 @@ import type { Config } from '../config.js';
 import type { ConnectFailure } from '../connect-failure.js';
 import { clickhouseFindings } from './clickhouse-findings.js';
 import type { AttachFacts, Reached } from './facts.js';
+import type { AttachSystem, Finding } from './findings.js';
 import { flinkFindings, gatewayFindings } from './flink-findings.js';
 import { kafkaFindings } from './kafka-findings.js';
 import { unreachableFinding } from './unreachable-findings.js';
-
-export const attachSystems = ['kafka', 'flink', 'sql-gateway', 'clickhouse'] as const;
-export type AttachSystem = (typeof attachSystems)[number];
-
-/** One thing that the preflight found. */
-export interface Finding {
-  system: AttachSystem;
-  /** Only a `fail` keeps `up` from going on. */
-  level: 'fail' | 'warn';
-  kind: 'unreachable' | 'forbidden' | 'unfit';
-  /** What is wrong, a sentence. */
-  what: string;
-  /** The settings that bear on it. */
-  setting: string;
-  /** What to do about it, a sentence. */
-  todo: string;
-}
 
 /** What the facts mean for a lab with this configuration; in the order of the systems, failures first. */
 export function preflightFindings(config: Config, facts: AttachFacts): Finding[] {

@@ -1,6 +1,6 @@
 import { variableOf, type Config, type ConfigKey } from '../config.js';
 import type { ConnectFailure, ConnectFailureKind } from '../connect-failure.js';
-import type { AttachSystem, Finding } from './preflight.js';
+import type { AttachSystem, Finding } from './findings.js';
 
 interface SystemSettings {
   title: string;

@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import { homeFolders } from '../../../src/adapters/files/paths.js';
-import { artifactFolder, jarPath } from '../../../src/adapters/runtime/local/artifact-cache.js';
-import { ensureArtifacts, readArtifactLock } from '../../../src/adapters/runtime/local/artifacts.js';
+import { artifactFolder, jarPath } from '../../../src/adapters/runtime/artifacts/artifact-cache.js';
+import { ensureArtifacts, readArtifactLock } from '../../../src/adapters/runtime/artifacts/artifacts.js';
 import { artifactsFor, type ArtifactService } from '../../../src/domain/artifacts.js';
 import { copied } from './host-files.js';
 import type { TarEntry } from './tar.js';

@@ -6,7 +6,7 @@ import { delimiter, join, resolve } from 'node:path';
 import { execa } from 'execa';
 import kafkajs, { type Admin } from 'kafkajs';
 import { homeFolders } from '../../../src/adapters/files/paths.js';
-import { ensureArtifacts, readArtifactLock } from '../../../src/adapters/runtime/local/artifacts.js';
+import { ensureArtifacts, readArtifactLock } from '../../../src/adapters/runtime/artifacts/artifacts.js';
 import { findJava } from '../../../src/adapters/runtime/local/java.js';
 import { makeCertificates, type Certificates } from './certificates.js';
 import { takePort } from './cli.js';

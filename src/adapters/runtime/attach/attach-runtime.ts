@@ -18,7 +18,7 @@ import type { Plan } from '../../../domain/plan.js';
 import type { Report } from '../../../domain/progress.js';
 import { StreamlabError } from '../../../errors.js';
 import type { LabStore } from '../../files/lab-store.js';
-import { withLock } from '../lab-lock.js';
+import { exclusively } from '../lab-lock.js';
 import type { LabView, PlanRequest, Runtime, ServiceStatus, StartedLab, StartRequest } from '../runtime.js';
 import { attachServices, type AttachService, type AttachSystems } from './attach-systems.js';
 
@@ -55,15 +55,8 @@ export class AttachRuntime implements Runtime {
     return this.state?.created ?? nothingCreated;
   }
 
-  async exclusively<T>(work: () => Promise<T>, options: { report: Report; signal: AbortSignal }): Promise<T> {
-    return withLock(this.store.folders.root, work, {
-      patienceMs: 120_000,
-      signal: options.signal,
-      onWait: () => {
-        const text = 'Another streamlab command is changing this lab: waiting for it.';
-        options.report({ type: 'message', text });
-      },
-    });
+  exclusively<T>(work: () => Promise<T>, options: { report: Report; signal: AbortSignal }): Promise<T> {
+    return exclusively(this.store.folders.root, work, options);
   }
 
   async plan({ config, signal }: PlanRequest): Promise<Plan> {

@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { artifactsFor } from '../../../domain/artifacts.js';
 import type { StackFile } from '../../../domain/stack/stack.js';
 import { packageRoot } from '../../files/paths.js';
-import { artifactFolder, jarPath, jarState } from '../local/artifact-cache.js';
-import { ensureArtifacts, readArtifactLock } from '../local/artifacts.js';
+import { artifactFolder, jarPath, jarState } from '../artifacts/artifact-cache.js';
+import { ensureArtifacts, readArtifactLock } from '../artifacts/artifacts.js';
 import type { StartRequest } from '../runtime.js';
 
 /** What the compose file mounts into Flink's lib folder when nothing else is named (STREAMLAB_CONNECTOR_DIR). */

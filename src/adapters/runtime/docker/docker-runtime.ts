@@ -8,7 +8,7 @@ import { asNamed, planStack, type Observed, type ObservedContainer } from '../..
 import { isOurs, serviceLabel, type Stack } from '../../../domain/stack/stack.js';
 import type { LabStore } from '../../files/lab-store.js';
 import { readSecret } from '../../files/secrets.js';
-import { withLock } from '../lab-lock.js';
+import { exclusively, withLock } from '../lab-lock.js';
 import { choosePorts } from '../ports.js';
 import type { Probes } from '../probes.js';
 import type { LabView, PlanRequest, Runtime, ServiceStatus, StartedLab, StartRequest } from '../runtime.js';
@@ -47,17 +47,8 @@ export class DockerRuntime implements Runtime {
     return `the volumes ${this.project}_* of the Docker engine at ${this.engine.address.text}`;
   }
 
-  async exclusively<T>(work: () => Promise<T>, options: { report: Report; signal: AbortSignal }): Promise<T> {
-    return withLock(this.store.folders.root, work, {
-      patienceMs: 120_000,
-      signal: options.signal,
-      onWait: () => {
-        options.report({
-          type: 'message',
-          text: 'Another streamlab command is changing this lab: waiting for it.',
-        });
-      },
-    });
+  exclusively<T>(work: () => Promise<T>, options: { report: Report; signal: AbortSignal }): Promise<T> {
+    return exclusively(this.store.folders.root, work, options);
   }
 
   async plan(request: PlanRequest): Promise<Plan> {

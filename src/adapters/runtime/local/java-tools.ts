@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import type { ArtifactLock } from '../../../domain/artifacts.js';
 import { packageRoot } from '../../files/paths.js';
 import type { StartRequest } from '../runtime.js';
-import { readArtifactLock } from './artifacts.js';
-import { ensureArtifacts } from './artifacts.js';
+import { readArtifactLock } from '../artifacts/artifacts.js';
+import { ensureArtifacts } from '../artifacts/artifacts.js';
 import { findJava } from './java.js';
 import type { LocalService } from './services.js';
 

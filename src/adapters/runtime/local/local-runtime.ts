@@ -13,7 +13,7 @@ import type { Plan } from '../../../domain/plan.js';
 import type { LabView, Runtime, ServiceStatus, StartedLab, StartRequest } from '../runtime.js';
 import type { JavaTools } from './java-tools.js';
 import { connectionsOf, endpointOf } from './local-connections.js';
-import { withLock } from '../lab-lock.js';
+import { exclusively, withLock } from '../lab-lock.js';
 import { logFileOf, observe, stopAll, type Running } from './lab-processes.js';
 import { tailLog, withoutStack } from './log-files.js';
 import { choosePorts } from '../ports.js';
@@ -58,17 +58,8 @@ export class LocalRuntime implements Runtime {
     return Promise.resolve(localServices);
   }
 
-  async exclusively<T>(work: () => Promise<T>, options: { report: Report; signal: AbortSignal }): Promise<T> {
-    return withLock(this.store.folders.root, work, {
-      patienceMs: 120_000,
-      signal: options.signal,
-      onWait: () => {
-        options.report({
-          type: 'message',
-          text: 'Another streamlab command is changing this lab: waiting for it.',
-        });
-      },
-    });
+  exclusively<T>(work: () => Promise<T>, options: { report: Report; signal: AbortSignal }): Promise<T> {
+    return exclusively(this.store.folders.root, work, options);
   }
 
   async plan(): Promise<Plan> {

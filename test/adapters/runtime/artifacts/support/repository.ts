@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { Artifact, ArtifactLock } from '../../../../../src/domain/artifacts.js';
 import type { ProgressEvent } from '../../../../../src/domain/progress.js';
-import type { ArtifactRequest } from '../../../../../src/adapters/runtime/local/artifacts.js';
+import type { ArtifactRequest } from '../../../../../src/adapters/runtime/artifacts/artifacts.js';
 
 export type Handler = (request: IncomingMessage, response: ServerResponse, content: Buffer) => void;
 

@@ -6,8 +6,11 @@ import {
   jarPath,
   jarState,
   partPath,
-} from '../../../../src/adapters/runtime/local/artifact-cache.js';
-import { ensureArtifacts, type ArtifactRequest } from '../../../../src/adapters/runtime/local/artifacts.js';
+} from '../../../../src/adapters/runtime/artifacts/artifact-cache.js';
+import {
+  ensureArtifacts,
+  type ArtifactRequest,
+} from '../../../../src/adapters/runtime/artifacts/artifacts.js';
 import type { Artifact } from '../../../../src/domain/artifacts.js';
 import { ask, contentOf, jar, lockOf, repository, serve } from './support/repository.js';
 

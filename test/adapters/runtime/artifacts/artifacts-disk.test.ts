@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { ensureArtifacts } from '../../../../src/adapters/runtime/local/artifacts.js';
+import { ensureArtifacts } from '../../../../src/adapters/runtime/artifacts/artifacts.js';
 import { ask, folder, jar, repository, serve } from './support/repository.js';
 
 /** A file system of a million bytes; skips where it cannot be mounted. */
