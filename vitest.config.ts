@@ -7,6 +7,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          sequence: { groupOrder: 0 },
           include: ['test/**/*.test.ts'],
           exclude: ['test/integration/**', 'test/docker/**'],
           // A machine that does other work too may take longer than the usual 5 s for a property test.
@@ -16,6 +17,7 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
+          sequence: { groupOrder: 1 },
           include: ['test/integration/**/*.test.ts'],
           // Real services on two cores: one file at a time.
           fileParallelism: false,
@@ -27,6 +29,7 @@ export default defineConfig({
       {
         test: {
           name: 'docker',
+          sequence: { groupOrder: 2 },
           include: ['test/docker/**/*.test.ts'],
           // One engine, and labs of five JVMs each.
           fileParallelism: false,

@@ -35,7 +35,9 @@ async function somebodys(
   make: (container: GenericContainer) => GenericContainer,
 ): Promise<StartedTestContainer> {
   const started = await make(
-    new GenericContainer(image).withEntrypoint(['sleep']).withCommand(['infinity']),
+    new GenericContainer(image)
+      .withEntrypoint(['node', '-e'])
+      .withCommand(["require('http').createServer().listen(8080)"]),
   ).start();
   onTestFinished(async () => {
     await started.stop({ timeout: 0 });
@@ -108,7 +110,11 @@ describe('a stack', () => {
   });
 
   test('whose container ends at once is an error with the end of its log', async () => {
-    const stack = sleeper('ends', { entrypoint: ['sh', '-c', 'echo out of luck; exit 3'], command: [] });
+    const stack = sleeper('ends', {
+      entrypoint: ['sh', '-c', 'echo out of luck; exit 3'],
+      command: [],
+      healthcheck: { test: ['CMD', 'true'], interval: '30s' },
+    });
     const waiting = {
       ...sleeper('ends').services[0]!,
       name: 'waiting',
@@ -128,7 +134,7 @@ describe('a stack', () => {
 
 describe('an image', () => {
   let registry: TestRegistry;
-  const signal = AbortSignal.timeout(120_000);
+  const soon = (): AbortSignal => AbortSignal.timeout(120_000);
 
   beforeAll(async () => {
     registry = await startRegistry();
@@ -164,7 +170,7 @@ describe('an image', () => {
     expect(await engine.whyNotPullable(name)).toBeUndefined();
     expect(await engine.imageId(name)).toBeUndefined();
     const seen: ProgressEvent[] = [];
-    await engine.pull(name, (event) => seen.push(event), signal);
+    await engine.pull(name, (event) => seen.push(event), soon());
     expect(await engine.imageId(name)).toBeDefined();
     expect(seen.at(-1)).toMatchObject({
       id: `pull ${name}`,
@@ -177,7 +183,7 @@ describe('an image', () => {
     const name = `${registry.host}/nosuch:1`;
     expect(await engine.whyNotPullable(name)).toMatch(/manifest unknown|not found/i);
     const error: unknown = await engine
-      .pull(name, () => undefined, signal)
+      .pull(name, () => undefined, soon())
       .catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(StreamlabError);
     expect(error).toMatchObject({
@@ -189,12 +195,12 @@ describe('an image', () => {
   test('of a registry that wants a login, or that is not there, is refused with the reason', async () => {
     const closed = await startRegistry({ isClosed: true });
     onTestFinished(() => closed.stop());
-    await expect(engine.pull(`${closed.host}/ui:1`, () => undefined, signal)).rejects.toMatchObject({
+    await expect(engine.pull(`${closed.host}/ui:1`, () => undefined, soon())).rejects.toMatchObject({
       code: 'DOWNLOAD_FAILED',
       message: expect.stringContaining('the registry refuses it') as string,
     });
     await expect(
-      engine.pull(`127.0.0.1:${await freePort()}/ui:1`, () => undefined, signal),
+      engine.pull(`127.0.0.1:${await freePort()}/ui:1`, () => undefined, soon()),
     ).rejects.toMatchObject({
       code: 'DOWNLOAD_FAILED',
       message: expect.stringContaining('the registry cannot be reached') as string,
