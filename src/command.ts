@@ -118,7 +118,7 @@ export abstract class LabCommand extends Command {
     if ('oclif' in thrown) return undefined;
     if (process.env.DEBUG !== undefined) return undefined;
     return new StreamlabError('SERVICE_FAILED', `This should not have happened: ${reasonOf(thrown)}`, {
-      suggestions: ['Run it again with DEBUG=* to see where, and please report it.'],
+      suggestions: ['Run it again with DEBUG=streamlab to see where, and please report it.'],
       cause: thrown,
     });
   }

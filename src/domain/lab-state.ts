@@ -69,12 +69,16 @@ const dockerLabSchema = z.object({
   ports: dockerPortsSchema,
   /** Services that are left out. */
   without: z.array(z.string()),
+  /** Of the TaskManager, as long as it runs. */
+  slots: z.number(),
 });
 export type DockerLab = z.infer<typeof dockerLabSchema>;
 
 const attachLabSchema = z.object({
   ...everyLab,
   runtime: z.literal('attach'),
+  /** Whether a job of this lab was ever submitted. */
+  hasRun: z.boolean().default(false),
   /** Whether the lab is up: between `up` and `down`. The services run on in any case. */
   isUp: z.boolean(),
   created: createdSchema,

@@ -7,6 +7,7 @@ import type {
   Reached,
 } from '../domain/attach/facts.js';
 import { connectFailure } from '../domain/connect-failure.js';
+import { withDeadline } from './deadline.js';
 
 /** One question to each system; each may throw whatever its client throws. */
 export interface PreflightQuestions {
@@ -27,14 +28,14 @@ export async function gatherAttachFacts(
   questions: PreflightQuestions,
   signal: AbortSignal,
 ): Promise<AttachFacts> {
-  const deadline = AbortSignal.timeout(deadlineMs);
-  const bounded = AbortSignal.any([signal, deadline]);
-  const [kafka, flink, gateway, clickhouse] = await Promise.all([
-    reach(questions.kafka, bounded),
-    reach(questions.flink, bounded),
-    reach(questions.gateway, bounded),
-    reach(questions.clickhouse, bounded),
-  ]);
+  const [kafka, flink, gateway, clickhouse] = await withDeadline(signal, deadlineMs, (bounded) =>
+    Promise.all([
+      reach(questions.kafka, bounded),
+      reach(questions.flink, bounded),
+      reach(questions.gateway, bounded),
+      reach(questions.clickhouse, bounded),
+    ]),
+  );
   signal.throwIfAborted();
   return { kafka, flink, gateway, clickhouse };
 }

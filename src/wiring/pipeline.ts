@@ -56,6 +56,7 @@ export function pipelineTools(runtime: Runtime): Pipeline {
           clickhouse,
           kafka,
           removeMembers: (group, members) => removeMembers(connections.kafka, group, members),
+          isOurs: (table) => runtime.ownsTable?.(table) ?? true,
           readFile: (name) => readPackageFile('clickhouse', name),
         };
         await withoutSecrets(connections, () => noting(runtime, () => createTables(connections, tools)));

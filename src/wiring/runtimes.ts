@@ -8,7 +8,18 @@ import { reasonOf } from '../errors.js';
 /** The runtime that the lab is on; of a lab that nobody knows, the one that is configured. */
 export async function runtimeOf(config: Config): Promise<Runtime> {
   const { remembered } = await rememberedLab(config);
-  return runtimeNamed(remembered ?? (config.runtime === 'auto' ? 'local' : config.runtime), config);
+  if (remembered !== undefined) return runtimeNamed(remembered, config);
+  if (config.runtime !== 'auto') return runtimeNamed(config.runtime, config);
+  return runtimeNamed((await hasContainers(config.lab)) ? 'docker' : 'local', config);
+}
+
+/** A docker lab of which nothing is remembered is still known by its label. */
+async function hasContainers(lab: string): Promise<boolean> {
+  try {
+    return (await (await dockerEngine()).labs()).includes(lab);
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -5,6 +5,7 @@ import { execa } from 'execa';
 import { afterAll, describe, expect, inject, test } from 'vitest';
 import { takePort, type Status } from '../integration/support/cli.js';
 import { eventually } from '../integration/support/clickhouse-daemon.js';
+import { freePort } from './support/free-port.js';
 import { DockerHome } from './support/lab-home.js';
 import { standIns } from './support/stand-in-names.js';
 
@@ -226,6 +227,10 @@ describe('docker compose', () => {
       STREAMLAB_LAB: 'composed',
       STREAMLAB_WITHOUT: 'grafana,kafka-ui',
     });
+    const names = ['KAFKA', 'FLINK', 'SQL_GATEWAY', 'CLICKHOUSE'].map((name) => `STREAMLAB_${name}_PORT`);
+    const composePorts = Object.fromEntries(
+      await Promise.all(names.map(async (name) => [name, String(await freePort())] as const)),
+    );
     const run = (args: readonly string[]) =>
       execa('docker-compose', ['-p', 'streamlab-composed', '-f', 'compose/compose.yaml', ...args], {
         env: { ...other.env, COMPOSE_PROFILES: '', ...composePorts },
@@ -238,17 +243,12 @@ describe('docker compose', () => {
       const result = await other.cli(['up']);
       expect(result.exitCode, result.stderr).toBe(0);
       expect(changed(before, await other.containers('composed'))).toEqual([]);
-      expect((await other.json<Status>(['status'])).services[0]?.endpoint).toBe('127.0.0.1:19392');
+      expect((await other.json<Status>(['status'])).services[0]?.endpoint).toBe(
+        `127.0.0.1:${composePorts.STREAMLAB_KAFKA_PORT ?? ''}`,
+      );
     } finally {
       await other.end(['composed']);
     }
     expect(await other.traces('composed')).toEqual([]);
   });
 });
-
-const composePorts = {
-  STREAMLAB_KAFKA_PORT: '19392',
-  STREAMLAB_FLINK_PORT: '19381',
-  STREAMLAB_SQL_GATEWAY_PORT: '19383',
-  STREAMLAB_CLICKHOUSE_PORT: '19323',
-};

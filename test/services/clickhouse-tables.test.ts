@@ -13,7 +13,7 @@ const connections: LabConnections = {
   clickhouse: { url: '', user: '', password: '', database: 'streamlab' },
 };
 
-async function statementsFor(existing: QueueState[], members: Record<string, string[]> = {}) {
+async function statementsFor(existing: QueueState[], members: Record<string, string[]> = {}, isOurs = true) {
   const ran: string[] = [];
   const removed: [string, readonly string[]][] = [];
   let states = existing;
@@ -27,6 +27,7 @@ async function statementsFor(existing: QueueState[], members: Record<string, str
       },
     },
     kafka: { members: (group) => Promise.resolve(members[group] ?? []) },
+    isOurs: () => isOurs,
     removeMembers: (group, ids) => {
       if (ids.length > 0) removed.push([group, ids]);
       return Promise.resolve();
@@ -65,6 +66,17 @@ it('makes the queues anew when the brokers have moved', async () => {
   const drops = ran.filter((sql) => sql.startsWith('DROP'));
   expect(drops).toHaveLength(6);
   expect(drops.every((sql) => /(consumer|queue) SYNC$/.test(sql))).toBe(true);
+});
+
+it('neither replaces a queue of somebody else nor throws its readers out', async () => {
+  const members = { [queues[0].group]: ['theirs'] };
+  await expect(statementsFor(queue('elsewhere:9092'), members, false)).rejects.toMatchObject({
+    code: 'UNSUPPORTED',
+    suggestions: [expect.stringContaining('clickhouseDatabase')],
+  });
+  const same = await statementsFor(queue('kafka:9092'), members, false);
+  expect(same.removed).toEqual([]);
+  expect(same.ran.some((sql) => sql.startsWith('DROP'))).toBe(false);
 });
 
 it('keeps the queues when the brokers are the same', async () => {

@@ -72,6 +72,8 @@ export interface Runtime {
   rememberPipeline(pipeline: PipelineSettings): Promise<void>;
   /** Runs `create`; what is there afterwards and was not before is the lab's, and may be removed with it. */
   noteCreations?<T>(create: () => Promise<T>): Promise<T>;
+  /** Whether a table is the lab's, where others may have some of the same name; elsewhere all are. */
+  ownsTable?(name: string): boolean;
   /** Remembers a savepoint for the next submit, where no folder can be looked into. */
   rememberSavepoint?(path: string): Promise<void>;
   /** How long the lab's brokers let a transaction stay open, milliseconds. */

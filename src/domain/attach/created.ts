@@ -60,3 +60,8 @@ function names(things: readonly Thing[]): string {
 function plural(word: string, count: number): string {
   return count === 1 ? word : `${word}s`;
 }
+
+/** Whether a table bears a name that the files in `clickhouse/` give: only those can be the lab's. */
+export function isLabTable(name: string): boolean {
+  return /^(agg_1m|dlq|alerts)(_|$)|^(kpi_1m|consumer_errors)$/.test(name);
+}

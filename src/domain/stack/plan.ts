@@ -258,11 +258,21 @@ function whyRecreate(
   );
   if (gone !== undefined) return `its network ${gone} is gone`;
   const hash = existing.labels[hashLabel];
-  // One that `docker compose` made from the same file is as good.
   if (hash !== undefined && hash !== service.hash) return 'its definition has changed';
+  // One that `docker compose` made from the same file is as good, where it was given the same values.
+  if (hash === undefined && !hasValuesOf(service, existing))
+    return 'it has other ports or another environment';
   const image = images.get(service.definition.image);
   if (image !== undefined && image !== existing.imageId) return 'its image has changed';
   return undefined;
+}
+
+function hasValuesOf({ definition }: StackService, { ports, environment }: ObservedContainer): boolean {
+  const isSame = (name: string, value: string): boolean => environment[name]?.trim() === value.trim();
+  return (
+    (definition.ports ?? []).every(({ host, container }) => ports[container] === host) &&
+    Object.entries(definition.environment ?? {}).every(([name, value]) => isSame(name, value))
+  );
 }
 
 function creation(service: StackService, needs: readonly string[], because: string): StackStep[] {

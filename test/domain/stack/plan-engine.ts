@@ -21,7 +21,7 @@ export function engineOf(
         ports: Object.fromEntries(
           (service.definition.ports ?? []).map((port) => [port.container, port.host]),
         ),
-        environment: {},
+        environment: { ...service.definition.environment },
       };
       return [{ ...container, ...changed }];
     }),

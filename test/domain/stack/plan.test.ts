@@ -231,6 +231,14 @@ describe('the plan of a stack', () => {
       ),
     }));
     expect(planStack(stack, { ...observed, containers: byCompose })).toEqual([]);
+    const elsewhere = byCompose.map((container) => ({ ...container, environment: {}, ports: {} }));
+    const changed = planStack(stack, { ...observed, containers: elsewhere });
+    const withValues = stack.services.filter(
+      ({ definition: { ports, environment } }) => ports !== undefined || environment !== undefined,
+    );
+    expect(changed.filter(({ action }) => action.type === 'remove-container')).toHaveLength(
+      withValues.length,
+    );
   });
 });
 

@@ -1,6 +1,7 @@
 import type { Config } from '../../../domain/config.js';
 import {
   createdWords,
+  isLabTable,
   isNothing,
   nothingCreated,
   oursAfter,
@@ -56,7 +57,15 @@ export class AttachRuntime implements Runtime {
   }
 
   exclusively<T>(work: () => Promise<T>, options: { report: Report; signal: AbortSignal }): Promise<T> {
-    return exclusively(this.store.folders.root, work, options);
+    return exclusively(
+      this.store.folders.root,
+      async () => {
+        // Who had the lab before may have changed what is known of it.
+        this.state = await this.store.readOf('attach');
+        return work();
+      },
+      options,
+    );
   }
 
   async plan({ config, signal }: PlanRequest): Promise<Plan> {
@@ -92,6 +101,7 @@ export class AttachRuntime implements Runtime {
   private async attach(config: Config, facts: AttachFacts): Promise<void> {
     const accepted = facts.kafka.reached ? facts.kafka.facts.transactions?.acceptedTimeoutMs : undefined;
     const known = this.state;
+    if (known === undefined) await this.refuseForeignJob();
     const next: AttachLab = {
       format: 1,
       lab: this.store.lab,
@@ -102,9 +112,26 @@ export class AttachRuntime implements Runtime {
       created: known?.created ?? nothingCreated,
       transactionTimeoutMs: accepted ?? known?.transactionTimeoutMs ?? usualTransactionTimeoutMs,
       savepoint: known?.savepoint ?? null,
+      hasRun: known?.hasRun ?? false,
       foreignJobs: known?.foreignJobs ?? (await this.endedRuns()),
     };
     await this.write(next);
+  }
+
+  /** A job of this name that this lab did not submit is somebody else's: it would be taken over, and stopped by `down`. */
+  private async refuseForeignJob(): Promise<void> {
+    const running = (await this.systems.jobRuns()).find(({ isOver }) => !isOver);
+    if (running === undefined) return;
+    throw new StreamlabError(
+      'UNSUPPORTED',
+      `On this Flink runs a job streamlab-${this.store.lab} (${running.id}) that this lab did not start.`,
+      {
+        suggestions: [
+          'Use another lab: --lab NAME.',
+          'If it is yours, and its lab.json is lost, stop it first.',
+        ],
+      },
+    );
   }
 
   private async endedRuns(): Promise<string[]> {
@@ -115,11 +142,17 @@ export class AttachRuntime implements Runtime {
   /** Runs `create`, and remembers which of what is there afterwards is the lab's own. */
   async noteCreations<T>(create: () => Promise<T>): Promise<T> {
     const before = await this.present();
+    const note = async (): Promise<void> => this.remember(before, await this.present());
+    let made: T;
     try {
-      return await create();
-    } finally {
-      await this.remember(before, await this.present());
+      made = await create();
+    } catch (error) {
+      // What failed is what counts; what came of it is noted where that can still be seen.
+      await note().catch(() => undefined);
+      throw error;
     }
+    await note();
+    return made;
   }
 
   private async present(): Promise<Present> {
@@ -141,7 +174,11 @@ export class AttachRuntime implements Runtime {
     );
     const created: Created = {
       topics: oursAfter(ours.topics, before.topics, after.topics),
-      tables: oursAfter(ours.tables, before.tables, after.tables),
+      tables: oursAfter(
+        ours.tables,
+        before.tables,
+        after.tables.filter(({ name }) => isLabTable(name)),
+      ),
       database: database ?? null,
       groups,
     };
@@ -173,8 +210,10 @@ export class AttachRuntime implements Runtime {
     try {
       await this.systems.dropTables(stillOurs(ours.tables, present.tables));
       await this.dropDatabaseIfEmpty(ours);
-      await this.systems.deleteTopics(stillOurs(ours.topics, present.topics));
-      await this.systems.deleteGroups(ours.groups);
+      const topics = stillOurs(ours.topics, present.topics);
+      await this.systems.deleteTopics(topics);
+      // Groups have no id: only where our topics were is this the cluster that they were made on.
+      if (topics.length > 0) await this.systems.deleteGroups(ours.groups);
     } catch (error) {
       throw this.notAllRemoved(error);
     }
@@ -234,7 +273,9 @@ export class AttachRuntime implements Runtime {
   }
 
   async rememberPipeline(pipeline: PipelineSettings): Promise<void> {
-    if (this.state !== undefined) await this.write({ ...this.state, pipeline });
+    // A job was submitted: it has gone on from the savepoint, which is history from now on.
+    if (this.state !== undefined)
+      await this.write({ ...this.state, pipeline, hasRun: true, savepoint: null });
   }
 
   async rememberSavepoint(path: string): Promise<void> {
@@ -249,9 +290,15 @@ export class AttachRuntime implements Runtime {
     const states = runs.filter(({ id }) => !foreign.includes(id)).flatMap((run) => run.states);
     const savepoint = this.state?.savepoint;
     const isListed = states.some(({ path }) => path === savepoint?.path);
-    return savepoint === undefined || savepoint === null || isListed
-      ? states
-      : [...states, { path: savepoint.path, completedAtMs: savepoint.takenAt }];
+    if (savepoint !== undefined && savepoint !== null && !isListed)
+      return [...states, { path: savepoint.path, completedAtMs: savepoint.takenAt }];
+    if (states.length === 0 && this.state?.hasRun === true) throw nothingToRestore();
+    return states;
+  }
+
+  /** Whether a table of the database is this lab's, and may be replaced by it. */
+  ownsTable(name: string): boolean {
+    return this.created.tables.some((table) => table.name === name);
   }
 
   serviceNames(): Promise<readonly string[]> {
@@ -288,4 +335,18 @@ interface Present {
 
 function listOf(thing: Thing | null): Thing[] {
   return thing === null ? [] : [thing];
+}
+
+/** From the beginning everything would be counted again. */
+function nothingToRestore(): StreamlabError {
+  return new StreamlabError(
+    'UNSUPPORTED',
+    "The lab's job ran before, and Flink lists no checkpoint of it any more: its JobManager was restarted.",
+    {
+      suggestions: [
+        'Go on from a checkpoint or savepoint that you know: streamlab job submit --from PATH',
+        'Or begin anew, without the results so far: streamlab down --volumes, then streamlab up',
+      ],
+    },
+  );
 }

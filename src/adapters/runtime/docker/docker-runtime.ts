@@ -1,10 +1,16 @@
 import { StreamlabError } from '../../../errors.js';
-import type { Config } from '../../../domain/config.js';
+import { defaultPorts, type Config } from '../../../domain/config.js';
 import type { RestoreCandidate } from '../../../domain/flink-job.js';
 import { pipelineSettings, type DockerLab, type PipelineSettings } from '../../../domain/lab-state.js';
 import type { Plan } from '../../../domain/plan.js';
 import type { Report } from '../../../domain/progress.js';
-import { asNamed, planStack, type Observed, type ObservedContainer } from '../../../domain/stack/plan.js';
+import {
+  asNamed,
+  planStack,
+  type Observed,
+  type ObservedContainer,
+  type StackPlan,
+} from '../../../domain/stack/plan.js';
 import { isOurs, serviceLabel, type Stack } from '../../../domain/stack/stack.js';
 import type { LabStore } from '../../files/lab-store.js';
 import { readSecret } from '../../files/secrets.js';
@@ -16,15 +22,18 @@ import { downloadConnector, knownConnector } from './connector.js';
 import type { DockerEngine } from './engine.js';
 import { execute } from './execute.js';
 import { stackOfLab } from './lab-file.js';
-import { connectionsOf, dockerPortNames, observedPorts } from './lab-services.js';
+import {
+  connectionsOf,
+  defaultClickhousePassword,
+  observedPorts,
+  observedSlots,
+  wantedPorts,
+} from './lab-services.js';
 import { serviceStatuses } from './lab-status.js';
 import { copyLogs } from './logs.js';
 import { observe, wantedBy } from './observe.js';
 import { readyServices } from './ready.js';
 import { restoreCandidates } from './restore-points.js';
-
-/** Of compose/compose.yaml, where nothing else is set. */
-const defaultClickhousePassword = 'streamlab';
 
 /** The lab as containers of a Docker engine, as compose/compose.yaml defines them. */
 export class DockerRuntime implements Runtime {
@@ -61,43 +70,45 @@ export class DockerRuntime implements Runtime {
     };
     const observed = await observe(this.engine, wantedBy(stack));
     const steps = planStack(asNamed(stack, observed.containers), observed);
-    const putsIt = steps.some(
-      ({ action }) => action.type === 'create-container' && action.service.files.length > 0,
-    );
     const planned = steps.map(({ what, because }) => ({ what, because }));
-    return { steps: [...(putsIt && !isCached ? [download] : []), ...planned], notices };
+    return { steps: [...(putsConnector(steps) && !isCached ? [download] : []), ...planned], notices };
   }
 
   async start(request: StartRequest): Promise<StartedLab> {
+    const isNew = (await this.store.readOf('docker')) === undefined;
     const { lab, notices } = await this.claim(request);
+    try {
+      return await this.bringUp(lab, notices, request);
+    } catch (error) {
+      // Nothing was created yet: the lab may as well come up on another runtime.
+      if (isNew && (await this.ownContainers().catch(() => [])).length === 0) await this.store.delete();
+      throw error;
+    }
+  }
+
+  /** Everything that can be refused comes first: names, images, the connector. Then the rest of the plan begins. */
+  private async bringUp(lab: DockerLab, notices: string[], request: StartRequest): Promise<StartedLab> {
+    const { report, signal } = request;
+    const { engine } = this;
     const defined = await stackOfLab(lab, request.config, this.home.cacheDir);
-    const observed = await observe(this.engine, wantedBy(defined));
+    const observed = await observe(engine, wantedBy(defined));
     const stack = asNamed(defined, observed.containers);
     const plan = planStack(stack, observed);
     refusePulls(plan, request);
-    if (plan.some(({ action }) => action.type === 'create-container'))
-      await downloadConnector(this.home.cacheDir, request);
-    const { report, signal } = request;
-    const done = execute(plan, { engine: this.engine, stack, report, signal });
+    if (putsConnector(plan)) await downloadConnector(this.home.cacheDir, request);
+    const done = execute(plan, { engine, stack, report, signal });
+    for (const { id, action } of plan) if (action.type === 'pull-image') await done.get(id);
     const connections = connectionsOf(lab);
-    const slots = lab.pipeline.parallelism;
     const starting = plan.flatMap(({ action }) =>
       action.type === 'start-container' && !action.service.isTask ? [action.service.name] : [],
     );
+    const { probes } = this;
+    const { slots } = lab;
     return {
       connections,
       started: starting,
       notices,
-      ready: readyServices({
-        engine: this.engine,
-        stack,
-        plan,
-        done,
-        connections,
-        slots,
-        probes: this.probes,
-        request,
-      }),
+      ready: readyServices({ engine, stack, plan, done, connections, slots, probes, request }),
     };
   }
 
@@ -119,7 +130,7 @@ export class DockerRuntime implements Runtime {
     const [state, containers] = await Promise.all([this.store.readOf('docker'), this.ownContainers()]);
     const { ports: found, held } = observedPorts(containers);
     const remembered = { ...state?.ports, ...found };
-    const { ports, notices } = await choosePorts(dockerPortNames, {
+    const { ports: chosen, notices } = await choosePorts(wantedPorts(config.without), {
       config,
       remembered,
       held,
@@ -133,10 +144,14 @@ export class DockerRuntime implements Runtime {
       createdAt: state?.createdAt ?? new Date().toISOString(),
       claimedAt: Date.now(),
       clickhousePassword: await this.clickhousePassword(containers),
-      ports,
+      // A service that is left out keeps a number, for the day that it is not.
+      ports: { ...defaultPorts, ...remembered, ...chosen },
       without: [...config.without],
       // What runs of the lab keeps its settings; a lab that stood still takes today's.
       pipeline: state !== undefined && isRunning ? state.pipeline : pipelineSettings(config),
+      slots: isRunning
+        ? (state?.slots ?? observedSlots(containers) ?? config.parallelism)
+        : config.parallelism,
     };
     return { lab, notices };
   }
@@ -200,7 +215,7 @@ export class DockerRuntime implements Runtime {
     const { lab, stack } = await this.knownLab();
     const containers = await this.ownContainers();
     const connections = connectionsOf(lab);
-    const slots = lab.pipeline.parallelism;
+    const { slots } = lab;
     return serviceStatuses({
       engine: this.engine,
       stack: asNamed(stack, containers),
@@ -258,8 +273,15 @@ export class DockerRuntime implements Runtime {
   }
 }
 
+function putsConnector(plan: StackPlan): boolean {
+  return plan.some(
+    ({ action }) =>
+      action.type === 'create-container' && action.service.files.some(({ path }) => path.endsWith('.jar')),
+  );
+}
+
 /** With `--offline` nothing is downloaded, and nothing is begun that would need to. */
-function refusePulls(plan: ReturnType<typeof planStack>, { offline }: StartRequest): void {
+function refusePulls(plan: StackPlan, { offline }: StartRequest): void {
   const pulls = plan.flatMap(({ action }) => (action.type === 'pull-image' ? [action.image] : []));
   if (!offline || pulls.length === 0) return;
   throw new StreamlabError(

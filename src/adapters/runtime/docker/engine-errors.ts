@@ -36,7 +36,9 @@ export function engineError(address: EngineAddress, doing: string, error: unknow
   const clash = portClash(text);
   if (clash !== undefined) {
     return make('PORT_TAKEN', `Port ${clash} is taken (${doing}).`, [
-      'Name another port (see streamlab up --help), or run streamlab up again to have a free one chosen.',
+      address.host === undefined
+        ? 'Name another port (see streamlab up --help), or run streamlab up again to have a free one chosen.'
+        : 'Name another port: streamlab up --help shows how.',
     ]);
   }
   return make('SERVICE_FAILED', `The Docker engine could not ${doing}: ${text}`, []);

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { Agent } from 'node:https';
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
 import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import Docker from 'dockerode';
@@ -52,9 +53,11 @@ const answerTimeoutMs = 10_000;
  */
 export class DockerEngine {
   readonly docker: Docker;
+  private readonly agent: HttpAgent | HttpsAgent;
 
   constructor(readonly address: EngineAddress) {
     const { socketPath, host, port, tls } = address;
+    this.agent = tls === undefined ? new HttpAgent() : new HttpsAgent(tls);
     // Every field is given, or docker-modem would take it from the environment by itself.
     this.docker = new Docker({
       socketPath,
@@ -64,9 +67,8 @@ export class DockerEngine {
       ca: tls?.ca,
       cert: tls?.cert,
       key: tls?.key,
-      ...(tls?.rejectUnauthorized === false
-        ? { agent: new Agent({ rejectUnauthorized: false, ca: tls.ca, cert: tls.cert, key: tls.key }) }
-        : {}),
+      // Its type has no agent; docker-modem hands it to Node's http.
+      ...({ agent: this.agent } as object),
     });
   }
 
@@ -127,13 +129,17 @@ export class DockerEngine {
         stream.once('close', () => {
           if (signal.aborted) reject(signal.reason as Error);
         });
+        let refusal: string | undefined;
         this.docker.modem.followProgress(
           stream,
           (error: Error | null) => {
-            if (error === null) resolve();
-            else reject(error);
+            const said = error ?? (refusal === undefined ? undefined : new Error(refusal));
+            if (said === undefined) resolve();
+            else reject(said);
           },
           (event: PullEvent) => {
+            // What goes wrong after the first layer comes as a line of the stream, and docker-modem passes it on as one.
+            refusal ??= event.error;
             progress.take(event);
           },
         );
@@ -261,6 +267,8 @@ export class DockerEngine {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
+        // A request that is still open would keep the process alive.
+        this.agent.destroy();
         const text = `The Docker engine at ${this.address.text} (from ${this.address.source}) did not ${doing} within ${timeoutMs / 1000} s.`;
         reject(
           new StreamlabError('TIMED_OUT', text, { suggestions: ['See whether it works with: docker ps'] }),

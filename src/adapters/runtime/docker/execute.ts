@@ -63,6 +63,10 @@ async function take(action: StackAction, { engine, stack, report, signal }: Exec
       else await engine.start(action.service.container);
       return;
     case 'wait-for':
-      await waitFor(engine, action.service, action.condition, { timeoutMs: dependencyTimeoutMs, signal });
+      await waitFor(engine, action.service, action.condition, {
+        timeoutMs: dependencyTimeoutMs,
+        signal,
+        isNew: false,
+      });
   }
 }

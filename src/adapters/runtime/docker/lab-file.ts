@@ -36,7 +36,7 @@ function variablesOf(lab: DockerLab, config: Config): Record<string, string> {
   );
   return {
     [variableOf('lab')]: lab.lab,
-    [variableOf('parallelism')]: String(lab.pipeline.parallelism),
+    [variableOf('parallelism')]: String(lab.slots),
     STREAMLAB_CLICKHOUSE_PASSWORD: lab.clickhousePassword,
     ...imageVariables(config),
     ...Object.fromEntries(ports),

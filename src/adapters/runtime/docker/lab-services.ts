@@ -3,6 +3,9 @@ import type { DockerLab, DockerPorts } from '../../../domain/lab-state.js';
 import type { ObservedContainer } from '../../../domain/stack/plan.js';
 import { serviceLabel } from '../../../domain/stack/stack.js';
 
+/** Of compose/compose.yaml, where nothing else is set. */
+export const defaultClickhousePassword = 'streamlab';
+
 /** The ports of a docker lab. */
 export const dockerPortNames = {
   public: ['kafka', 'flink', 'sqlGateway', 'clickhouse', 'grafana', 'kafkaUi'],
@@ -21,6 +24,22 @@ const publishedBy: Record<keyof DockerPorts, { service: string; port: number }> 
 
 export const grafanaService = publishedBy.grafana.service;
 export const kafkaUiService = publishedBy.kafkaUi.service;
+
+/** The ports to choose: of a service that is left out nobody asks. */
+export function wantedPorts(without: readonly string[]): {
+  public: (keyof DockerPorts)[];
+  internal: readonly never[];
+} {
+  const wanted = dockerPortNames.public.filter((name) => !without.includes(publishedBy[name].service));
+  return { public: wanted, internal: [] };
+}
+
+/** Slots of the TaskManager that is there. */
+export function observedSlots(containers: readonly ObservedContainer[]): number | undefined {
+  const taskManager = containers.find(({ labels }) => labels[serviceLabel] === 'flink-taskmanager');
+  const slots = taskManager?.environment.TASK_MANAGER_NUMBER_OF_TASK_SLOTS;
+  return slots === undefined ? undefined : Number(slots);
+}
 
 /** The listener of Kafka that containers use. */
 const kafkaInside = 'kafka:19092';
@@ -53,6 +72,7 @@ export function connectionsOf({ ports, clickhousePassword, without }: DockerLab)
       url: url(ports.clickhouse),
       user: 'default',
       password: clickhousePassword,
+      ...(clickhousePassword === defaultClickhousePassword ? {} : { isPasswordGiven: true }),
       database: 'streamlab',
     },
     pages: {

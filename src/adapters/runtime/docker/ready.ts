@@ -26,6 +26,11 @@ const healthyTimeoutMs = 180_000;
 /** From healthy to answering on the published port. */
 const answerTimeoutMs = 60_000;
 
+/** Containers that nothing asks for any more are gone when `up` says so. */
+async function removals({ plan, done }: ReadyRequest): Promise<void> {
+  for (const { id, action } of plan) if (action.type === 'remove-container') await done.get(id);
+}
+
 type Probe = () => Promise<string | undefined>;
 
 /** Promises that each part of the lab really answers, on the ports that people and streamlab use. */
@@ -55,7 +60,7 @@ export function readyServices(all: ReadyRequest): StartedLab['ready'] {
     kafka: of('kafka'),
     clickhouse: of('clickhouse'),
     flink: of('flink-jobmanager', 'flink-taskmanager', 'flink-sql-gateway'),
-    others: of(...others),
+    others: Promise.all([of(...others), removals(all)]).then(() => undefined),
   };
   // Who waits for one of them sees its failure; the failure of another must not end the process meanwhile.
   for (const promise of Object.values(promises)) promise.catch(() => undefined);
@@ -79,7 +84,11 @@ async function serviceReady(
         await done.get(id);
       }),
     );
-    await waitFor(engine, service, 'healthy', { timeoutMs: healthyTimeoutMs, signal });
+    await waitFor(engine, service, 'healthy', {
+      timeoutMs: healthyTimeoutMs,
+      signal,
+      isNew: own.length > 0,
+    });
     if (probe !== undefined) await answers(service, probe, engine, signal);
   } catch (error) {
     report({ ...step, state: 'failed' });

@@ -32,5 +32,8 @@ async function outputOf(engine: DockerEngine, container: string, command: string
   output.on('data', (chunk: Buffer) => chunks.push(chunk));
   engine.docker.modem.demuxStream(stream, output, new PassThrough().resume());
   await finished(stream, { writable: false });
+  const { ExitCode } = await exec.inspect();
+  // Without its answer the job would begin anew, and count everything again.
+  if (ExitCode !== 0) throw new Error(`${command[0] ?? ''} ended with code ${ExitCode ?? 'unknown'}`);
   return Buffer.concat(chunks).toString();
 }

@@ -5,6 +5,8 @@ import type { DockerEngine } from './engine.js';
 import { lastLines } from './logs.js';
 
 export interface Patience {
+  /** Whether an unhealthy container is given up: one that was there before may yet recover. */
+  isNew: boolean;
   timeoutMs: number;
   signal: AbortSignal;
 }
@@ -20,7 +22,7 @@ export async function waitFor(
   engine: DockerEngine,
   service: StackService,
   condition: 'healthy' | 'completed',
-  { timeoutMs, signal }: Patience,
+  { timeoutMs, signal, isNew }: Patience,
 ): Promise<void> {
   const giveUpAt = Date.now() + timeoutMs;
   for (;;) {
@@ -36,7 +38,7 @@ export async function waitFor(
         state === undefined ? 'is gone' : `ended with code ${state.exitCode}`,
       );
     }
-    if (condition === 'healthy' && state.health === 'unhealthy')
+    if (condition === 'healthy' && isNew && state.health === 'unhealthy')
       throw await failed(engine, service, 'is unhealthy');
     if (Date.now() > giveUpAt) throw await late(engine, service, condition, timeoutMs);
     await delay(lookEveryMs, undefined, { signal }).catch(() => undefined);

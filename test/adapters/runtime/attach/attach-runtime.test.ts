@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { pipelineSettings } from '../../../../src/domain/lab-state.js';
 import { LabStore } from '../../../../src/adapters/files/lab-store.js';
 import { AttachRuntime } from '../../../../src/adapters/runtime/attach/attach-runtime.js';
 import type { AttachSystems, JobRun } from '../../../../src/adapters/runtime/attach/attach-systems.js';
@@ -129,8 +130,8 @@ async function bringUp(): Promise<AttachRuntime> {
   });
   await runtime.noteCreations(() => {
     systems.present.database ??= systems.make('d');
-    if (!systems.present.tables.some(({ name }) => name === 'queue'))
-      systems.present.tables.push(systems.make('queue'));
+    if (!systems.present.tables.some(({ name }) => name === 'dlq_queue'))
+      systems.present.tables.push(systems.make('dlq_queue'));
     systems.groupsThere = ['streamlab-flink'];
     return Promise.resolve();
   });
@@ -158,7 +159,7 @@ describe('up and down on systems that are not ours', () => {
     systems.present = {
       topics: [systems.make('raw')],
       database: systems.make('d'),
-      tables: [systems.make('queue')],
+      tables: [systems.make('dlq_queue')],
     };
     systems.groupsThere = ['streamlab-flink'];
     const before = structuredClone(systems.present);
@@ -272,4 +273,37 @@ test('logs are where the services are', async () => {
     signal: AbortSignal.abort(),
   };
   await expect((await open()).logs(options)).rejects.toMatchObject({ code: 'UNSUPPORTED' });
+});
+
+describe('who else is there', () => {
+  const call = { report: () => undefined, signal: new AbortController().signal };
+
+  test('a job of this name that somebody else runs is not taken over', async () => {
+    systems.runs = [{ id: 'theirs', isOver: false, states: [] }];
+    await expect(bringUp()).rejects.toMatchObject({ code: 'UNSUPPORTED' });
+    expect(await new LabStore(folder, 'default').read()).toBeUndefined();
+  });
+
+  test('a command that waited for another sees what that one did', async () => {
+    const waiting = await open();
+    await bringUp();
+    await waiting.exclusively(() => start(waiting), call);
+    const state = await new LabStore(folder, 'default').readOf('attach');
+    expect(state?.created.topics).toHaveLength(1);
+  });
+
+  test('a job that ran and of which Flink lists nothing is not begun anew', async () => {
+    const runtime = await bringUp();
+    expect(await runtime.restoreCandidates()).toEqual([]);
+    await runtime.rememberSavepoint('/old');
+    await runtime.rememberPipeline(pipelineSettings(config));
+    await expect(runtime.restoreCandidates()).rejects.toMatchObject({ code: 'UNSUPPORTED' });
+  });
+
+  test('groups stay where none of the topics is ours: it is another cluster', async () => {
+    const runtime = await bringUp();
+    systems.present.topics = systems.present.topics.map(({ name }) => systems.make(name));
+    await runtime.deleteData();
+    expect(systems.groupsThere).toEqual(['streamlab-flink']);
+  });
 });

@@ -18,6 +18,7 @@ const lab = (without: string[] = []): DockerLab => ({
   clickhousePassword: 'secret',
   ports: { kafka: 1, flink: 2, sqlGateway: 3, clickhouse: 4, grafana: 5, kafkaUi: 6 },
   without,
+  slots: 2,
   pipeline: pipelineSettings(configSchema.parse({})),
 });
 const container = (
@@ -53,7 +54,13 @@ test('connections are on this machine, and inside the lab’s network for Flink 
     kafka: { brokers: ['127.0.0.1:1'] },
     kafkaInside: { brokers: ['kafka:19092'] },
     flink: { restUrl: 'http://127.0.0.1:2', gatewayUrl: 'http://127.0.0.1:3' },
-    clickhouse: { url: 'http://127.0.0.1:4', user: 'default', password: 'secret', database: 'streamlab' },
+    clickhouse: {
+      url: 'http://127.0.0.1:4',
+      user: 'default',
+      password: 'secret',
+      isPasswordGiven: true,
+      database: 'streamlab',
+    },
     pages: { grafana: 'http://127.0.0.1:5', kafkaUi: 'http://127.0.0.1:6' },
   });
 });
