@@ -6,7 +6,8 @@ export function settingsFile(folder: string, settings: Record<string, string>): 
   const file = join(folder, `${settings.clickhouseDatabase ?? 'plain'}.yaml`);
   const lines = Object.entries({ runtime: 'attach', ...settings });
   writeFileSync(file, lines.map(([name, value]) => `${name}: ${JSON.stringify(value)}\n`).join(''));
-  return { STREAMLAB_CONFIG: file };
+  // The file's runtime must win over the one that a test's home is set to.
+  return { STREAMLAB_CONFIG: file, STREAMLAB_RUNTIME: '' };
 }
 
 /** A file for each secret, with a line break at its end as editors leave it; the variables that name them. */
