@@ -1,5 +1,5 @@
 # The two commands: `make demo` shows the lab at work, `make test` proves it. Both set up what they need.
-.PHONY: help setup build demo test unit lint bench compose-lib clean
+.PHONY: help setup build demo test unit lint bench pictures compose-lib clean
 
 help:
 	@echo "make demo    run the whole pipeline for a minute and prove its ledger"
@@ -7,6 +7,7 @@ help:
 	@echo "make unit    unit tests only"
 	@echo "make lint    lint, formatting, types, dead code"
 	@echo "make bench   measure, and write bench/results"
+	@echo "make pictures      draw the pictures of docs/traffic.md again"
 	@echo "make compose-lib   what plain docker compose needs for compose/compose.yaml"
 
 setup: node_modules/.package-lock.json
@@ -34,6 +35,10 @@ lint: setup
 
 bench: build
 	node bench/run.mjs
+
+# With --check after it, the script only says whether they are up to date.
+pictures: build
+	node scripts/traffic-pictures.mjs
 
 compose-lib: build
 	node scripts/compose-lib.mjs

@@ -14,11 +14,12 @@ const room = (files, forbidden, message) => ({
     ],
   },
 });
-const adapterRooms = ['kafka', 'flink', 'clickhouse', 'files', 'browser', 'runtime'];
+const adapterRooms = ['kafka', 'flink', 'clickhouse', 'files', 'browser', 'metrics', 'runtime'];
 const vendorOf = {
   kafka: '^(kafkajs|@platformatic/kafka)',
   clickhouse: '^@clickhouse/',
   browser: '^open$',
+  metrics: '^prom-client$',
   runtime: '^(mvn-artifact-url|proper-lockfile|execa|dockerode|docker-modem|tar-stream|chdb)',
 };
 

@@ -23,27 +23,27 @@ export async function run({ quick, runs, report }) {
     const bytes = await meanValueBytes(connections);
     await tool(count / 5, bytes);
     const ours = [];
+    const twoWorkers = [];
     const peer = [];
     for (let round = 0; round < runs; round++) {
       ours.push(await produce(count));
       peer.push(await tool(count, bytes));
-      report(`${Math.round(ours.at(-1))} records/s; perf tool ${Math.round(peer.at(-1))}`);
+      twoWorkers.push(await produce(count, 2));
+      report([ours, twoWorkers, peer].map((all) => `${Math.round(all.at(-1))} records/s`).join('; '));
     }
     const how =
       `${runs} runs of ${count} records of ${bytes} bytes, alternating; acks=all, ${config.rawPartitions} partitions, ` +
       'as fast as possible; peer: ProducerPerformance with default settings (idempotent, no keys)';
-    return [{ what: 'generator', unit: 'records/s', ours, peer, how }];
+    return [
+      { what: 'generator', unit: 'records/s', ours, peer, how },
+      { what: 'generator, 2 workers', unit: 'records/s', ours: twoWorkers, peer, how: 'the same' },
+    ];
   });
 }
 
-async function produce(count) {
-  const { acknowledged, ratePerSecond } = await streamlab([
-    'produce',
-    '--rate',
-    '0',
-    '--count',
-    String(count),
-  ]);
+async function produce(count, workers = 1) {
+  const length = ['--rate', '0', '--count', String(count), '--workers', String(workers)];
+  const { acknowledged, ratePerSecond } = await streamlab(['produce', ...length]);
   if (acknowledged !== count) throw new Error(`${acknowledged} of ${count} records acknowledged`);
   return ratePerSecond;
 }

@@ -1,7 +1,16 @@
 // How fast, and in how much memory, the ledger of `verify` takes in raw records.
-//   npm run build && node bench/ledger.mjs [records]
+//   npm run build && node bench/ledger.mjs [records] [manifest]
+// With `manifest` every record is checked against a manifest too, and has a verdict on the audit topic.
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { execa } from 'execa';
+import { readManifestLines } from '../dist/adapters/files/manifest-lines.js';
 import { Ledger } from '../dist/domain/ledger/ledger.js';
+import { ManifestCheck } from '../dist/domain/manifest/check.js';
+import { Manifest } from '../dist/domain/manifest/manifest.js';
 import { judgePayload } from '../dist/domain/reason.js';
 
 const records = Number(process.argv[2] ?? 1_000_000);
@@ -11,22 +20,39 @@ const types = ['page_view', 'add_to_cart', 'checkout_started', 'order_placed', '
 const channels = ['web', 'ios', 'android'];
 const expected = new Map();
 
-if (process.argv[1] === import.meta.filename) console.log(JSON.stringify(measure()));
+if (process.argv[1] === import.meta.filename) {
+  const result = process.argv[3] === 'manifest' ? await measureManifest() : measure();
+  console.log(JSON.stringify(result));
+}
 
 /** @param {import('./support.mjs').Context} context @returns {Promise<import('./support.mjs').Row[]>} */
 export async function run({ quick, runs }) {
   const count = quick ? 100_000 : 1_000_000;
-  const found = [];
+  const found = { books: [], manifest: [] };
   for (let round = 0; round < runs; round++) {
-    // A process of its own: its memory is measured.
-    const { stdout } = await execa(process.execPath, [import.meta.filename, String(count)]);
-    found.push(JSON.parse(stdout));
+    for (const [name, results] of Object.entries(found)) {
+      // A process of its own: its memory is measured.
+      const { stdout } = await execa(process.execPath, [import.meta.filename, String(count), name]);
+      results.push(JSON.parse(stdout));
+    }
   }
-  const column = (name) => found.map((one) => one[name]);
+  const column = (name, results = found.books) => results.map((one) => one[name]);
   const how = `${runs} runs of ${count} records in memory, 10 % too late, 1 % duplicates; without Kafka`;
   return [
     { what: "`verify`'s ledger", unit: 'records/s', ours: column('recordsPerSecond'), how },
     { what: "`verify`'s ledger, peak memory", unit: 'MB', ours: column('peakMegabytes'), how: 'the same' },
+    {
+      what: '`verify --manifest`, ledger and manifest',
+      unit: 'records/s',
+      ours: column('recordsPerSecond', found.manifest),
+      how: 'the same, with a manifest of all records and the audit topic; reading the file included',
+    },
+    {
+      what: '`verify --manifest`, peak memory',
+      unit: 'MB',
+      ours: column('peakMegabytes', found.manifest),
+      how: 'the same',
+    },
   ];
 }
 
@@ -86,8 +112,96 @@ function aggregateRecord({ windowStart, eventType, channel, contribution, events
   };
 }
 
-function measure() {
+function isDuplicate(n, partition) {
+  return (n * partitions + partition) % 100 === 99;
+}
+
+function keyOf(n) {
+  return `user-${n % 10_000}`;
+}
+
+function entry(n, partition) {
+  const time = start + Math.floor((n * 3_600_000) / records);
+  return {
+    index: n * partitions + partition,
+    id: eventId(n * partitions + partition),
+    key: keyOf(n),
+    event_time: time,
+    window: Math.floor(time / 60_000) * 60_000,
+    verdict: isDuplicate(n, partition) ? 'duplicate' : isTooLate(n) ? 'too_late' : 'on_time',
+    partition,
+    offset: n,
+  };
+}
+
+async function measureManifest() {
+  const folder = await mkdtemp(join(tmpdir(), 'streamlab-bench-'));
+  const path = join(folder, 'run.ndjson');
+  try {
+    const file = createWriteStream(path);
+    for (let n = 0; n < records / partitions; n++) {
+      let lines = '';
+      for (let p = 0; p < partitions; p++) lines += `${JSON.stringify(entry(n, p))}\n`;
+      if (!file.write(lines)) await once(file, 'drain');
+    }
+    file.end();
+    await once(file, 'close');
+
+    const before = performance.now();
+    const manifest = new Manifest();
+    manifest.beginFile(path);
+    for await (const { entries } of readManifestLines(path)) for (const one of entries) manifest.add(one);
+    const readMs = performance.now() - before;
+    const ends = new Map([...Array(partitions).keys()].map((p) => [p, records / partitions]));
+    const check = new ManifestCheck(manifest, { ends, auditIsOn: true });
+    let auditMs = performance.now();
+    for (let p = 0; p < partitions; p++) {
+      for (let n = 0; n < records / partitions; n++) if (!isDuplicate(n, p)) check.addVerdict(verdict(n, p));
+    }
+    auditMs = performance.now() - auditMs;
+    const books = measure(check, manifest.ids.shared);
+    const closing = performance.now();
+    const result = check.close();
+    const closeMs = performance.now() - closing;
+    if (!result.ok) throw new Error(JSON.stringify({ ...result, mismatches: result.mismatches.slice(0, 5) }));
+    const totalMs = readMs + auditMs + (records * 1_000) / books.recordsPerSecond + closeMs;
+    return {
+      ...books,
+      recordsPerSecond: Math.round((records * 1_000) / totalMs),
+      seconds: {
+        manifest: Math.round(readMs) / 1_000,
+        audit: Math.round(auditMs) / 1_000,
+        raw: Math.round((records * 1_000_000) / books.recordsPerSecond) / 1_000_000,
+        close: Math.round(closeMs) / 1_000,
+      },
+    };
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+function verdict(n, partition) {
+  const { verdict: name, offset, id } = entry(n, partition);
+  const reason = name === 'too_late' ? name : null;
+  return Buffer.from(
+    JSON.stringify({
+      source_partition: partition,
+      source_offset: offset,
+      event_id: id,
+      verdict: name,
+      reason,
+    }),
+  );
+}
+
+/**
+ * @param {ManifestCheck} [observer]
+ * @param {import('../dist/domain/ledger/event-ids.js').EventIds} [ids]
+ */
+function measure(observer, ids) {
   const ledger = new Ledger({
+    observer,
+    ids,
     judge: (bytes, timestampMs) => judgePayload(bytes, timestampMs, 60_000),
     dedupeHorizonMs: 3_600_000,
     rawTopic: 'events.raw.v1',
@@ -110,6 +224,7 @@ function measure() {
           partition,
           offset: n,
           timestampMs: start + 7_200_000,
+          key: Buffer.from(keyOf(n)),
           value: payload(n, partition),
           headers: [],
         });

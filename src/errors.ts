@@ -41,6 +41,11 @@ const kinds = {
 
 export type ErrorCode = keyof typeof kinds;
 
+/** What a command ends with that failed so. */
+export function exitCodeOf(code: ErrorCode): number {
+  return ExitCode[kinds[code]];
+}
+
 export interface ErrorDetails {
   /** What the reader can do next, one sentence each. */
   suggestions?: readonly string[];
@@ -68,7 +73,7 @@ export class StreamlabError extends Error {
     this.code = code;
     this.suggestions = details.suggestions ?? [];
     this.evidence = details.evidence ?? [];
-    this.exitCode = ExitCode[kinds[code]];
+    this.exitCode = exitCodeOf(code);
     this.oclif = { exit: this.exitCode };
   }
 }

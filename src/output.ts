@@ -77,16 +77,16 @@ export function progressBar(fraction: number, width: number): string {
 
 function liveDisplay(): { report: Report; stop: () => void } {
   const log = createLogUpdate(process.stderr);
-  let steps = new Map<string, Step>();
+  let steps = new Map<string, readonly string[]>();
   const draw = (): void => {
-    log([...steps.values()].map(stepLine).join('\n'));
+    log([...steps.values()].flat().join('\n'));
   };
   return {
     report: (event) => {
       if (event.type === 'message') {
         log.clear();
         writeError(event.text);
-      } else steps.set(event.id, event);
+      } else steps.set(event.id, event.type === 'live' ? event.lines : [stepLine(event)]);
       draw();
     },
     stop: () => {
@@ -98,7 +98,10 @@ function liveDisplay(): { report: Report; stop: () => void } {
   };
 }
 
-/** A line when a step begins and ends, and at most one in ten seconds between. */
+/** A little less than a second, so that reports of five a second give one line in each. */
+const LIVE_EVERY_MS = 990;
+
+/** A line when a step begins and ends, and at most one in ten seconds between; of what is live, one a second. */
 function plainDisplay(write: (text: string) => void): { report: Report; stop: () => void } {
   const last = new Map<string, { state: string; at: number }>();
   return {
@@ -108,10 +111,11 @@ function plainDisplay(write: (text: string) => void): { report: Report; stop: ()
         return;
       }
       const seen = last.get(event.id);
-      const due = seen?.state !== event.state || Date.now() - seen.at >= 10_000;
-      if (!due) return;
-      last.set(event.id, { state: event.state, at: Date.now() });
-      write(stepLine(event));
+      const state = event.type === 'live' ? 'live' : event.state;
+      const everyMs = event.type === 'live' ? LIVE_EVERY_MS : 10_000;
+      if (seen?.state === state && Date.now() - seen.at < everyMs) return;
+      last.set(event.id, { state, at: Date.now() });
+      write(event.type === 'live' ? event.line : stepLine(event));
     },
     stop: () => undefined,
   };

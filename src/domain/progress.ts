@@ -10,6 +10,8 @@ export type ProgressEvent =
       /** 0 to 1, where the work can be measured. */
       fraction?: number;
     }
+  /** Something that changes all the time: `lines` replace the last ones on a terminal, `line` is for a log, once a second. */
+  | { type: 'live'; id: string; lines: readonly string[]; line: string }
   | { type: 'message'; text: string };
 
 export type Report = (event: ProgressEvent) => void;

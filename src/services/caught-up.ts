@@ -1,12 +1,15 @@
 import type { PartitionOffsets, TopicReader } from '../adapters/kafka/reader.js';
 import { flinkGroup, queues } from '../domain/clickhouse.js';
 import { topics } from '../domain/topics.js';
+import { auditOffsets } from './manifests.js';
 
 /** The ends of the topics at a moment when everything before them was processed. */
 export interface Snapshot {
   raw: readonly PartitionOffsets[];
   aggregates: readonly PartitionOffsets[];
   deadLetters: readonly PartitionOffsets[];
+  /** Only where it was asked for, and where there is such a topic. */
+  verdicts?: readonly PartitionOffsets[] | undefined;
 }
 
 export interface PipelineOffsets {
@@ -35,7 +38,10 @@ export type CatchUp =
  * last record they saw, and control records of transactions are behind that. So where a committed offset is below the
  * end, the rest is read, and only a record counts.
  */
-export async function lookWhetherCaughtUp(pipeline: PipelineOffsets): Promise<CatchUp> {
+export async function lookWhetherCaughtUp(
+  pipeline: PipelineOffsets,
+  { withVerdicts = false }: { withVerdicts?: boolean } = {},
+): Promise<CatchUp> {
   const { reader } = pipeline;
   const raw = await reader.offsets(topics.raw);
   if (hasOpenTransaction(raw)) return { waitingFor: 'a replay is being written to the raw topic' };
@@ -45,7 +51,8 @@ export async function lookWhetherCaughtUp(pipeline: PipelineOffsets): Promise<Ca
 
   const aggregates = await reader.offsets(topics.aggregates);
   const deadLetters = await reader.offsets(topics.deadLetters);
-  if (hasOpenTransaction(aggregates) || hasOpenTransaction(deadLetters)) {
+  const verdicts = withVerdicts ? await auditOffsets(reader) : undefined;
+  if ([aggregates, deadLetters, verdicts ?? []].some(hasOpenTransaction)) {
     return { waitingFor: 'the job has not committed its last results yet' };
   }
   const ends = new Map<string, readonly PartitionOffsets[]>([
@@ -60,7 +67,7 @@ export async function lookWhetherCaughtUp(pipeline: PipelineOffsets): Promise<Ca
   }
   const grown = newRecords(raw, await reader.offsets(topics.raw));
   if (grown > 0) return { waitingFor: `traffic is still flowing: ${String(grown)} new raw records` };
-  return { snapshot: { raw, aggregates, deadLetters } };
+  return { snapshot: { raw, aggregates, deadLetters, verdicts } };
 }
 
 /** By how much a topic has grown, in offsets. */

@@ -1,11 +1,14 @@
 import type { ClickHouse } from '../adapters/clickhouse/clickhouse.js';
 import type { KafkaRecord, PartitionOffsets } from '../adapters/kafka/reader.js';
 import { Ledger, type LedgerResult } from '../domain/ledger/ledger.js';
+import type { Manifest } from '../domain/manifest/manifest.js';
+import type { ManifestResult } from '../domain/manifest/result.js';
 import type { Report } from '../domain/progress.js';
 import { judgePayload } from '../domain/reason.js';
 import { topics } from '../domain/topics.js';
 import { StreamlabError } from '../errors.js';
 import { lookWhetherCaughtUp, newRecords, type PipelineOffsets, type Snapshot } from './caught-up.js';
+import { readManifests, startCheck, type ManifestSource } from './manifests.js';
 
 export interface VerifyRequest {
   /** How long to wait for the pipeline to catch up. */
@@ -13,12 +16,19 @@ export interface VerifyRequest {
   /** The settings the job runs with. */
   maxFutureSkewMs: number;
   dedupeHorizonMs: number;
+  /** The job writes every verdict to the audit topic. */
+  audit: boolean;
 }
+
+/** The books, and what the manifests say when there are any. `ok` is that of both. */
+export type VerifyResult = LedgerResult & { manifest?: ManifestResult };
 
 export interface VerifyTools extends PipelineOffsets {
   clickhouse: Pick<ClickHouse, 'aggregates' | 'deadLetters' | 'queues'>;
   /** Why the job last failed, if it did. */
   jobFailure: () => Promise<string | undefined>;
+  /** Of runs to check event by event; may be none. */
+  manifests: readonly ManifestSource[];
   clock: { now: () => number; sleep: (ms: number, signal: AbortSignal) => Promise<void> };
   report: Report;
   signal: AbortSignal;
@@ -28,16 +38,18 @@ const pollMs = 250;
 
 /**
  * Waits until the pipeline has caught up, then recomputes the ledger from the topics and ClickHouse. What is read is
- * only taken if nothing was written meanwhile; otherwise it begins again, until the time is up.
- * @throws StreamlabError TIMED_OUT when the pipeline does not come to rest, UNSUPPORTED when raw records were deleted,
+ * only taken if nothing was written meanwhile; otherwise it begins again, until the time is up. The same pass checks
+ * the manifests of runs, event by event.
+ * @throws StreamlabError INVALID_FILE for a manifest, TIMED_OUT when the pipeline does not come to rest, UNSUPPORTED when raw records were deleted,
  *   TOPIC_MISSING, SERVICE_UNREACHABLE
  */
-export async function verify(request: VerifyRequest, tools: VerifyTools): Promise<LedgerResult> {
+export async function verify(request: VerifyRequest, tools: VerifyTools): Promise<VerifyResult> {
+  const manifest = await readManifests(tools.manifests, tools);
   const deadline = tools.clock.now() + request.waitMs;
   for (;;) {
     const snapshot = await awaitCaughtUp(deadline, tools);
     failIfTrimmed(snapshot);
-    const result = await balance(request, snapshot, tools);
+    const result = await balance(request, { snapshot, manifest }, tools);
     const grown = await growth(snapshot, tools);
     if (grown === 0) return result;
     if (tools.clock.now() >= deadline) {
@@ -50,7 +62,9 @@ async function awaitCaughtUp(deadline: number, tools: VerifyTools): Promise<Snap
   const step = { type: 'step', id: 'catch-up', title: 'Pipeline caught up' } as const;
   for (;;) {
     tools.signal.throwIfAborted();
-    const { snapshot, waitingFor } = await lookWhetherCaughtUp(tools);
+    const { snapshot, waitingFor } = await lookWhetherCaughtUp(tools, {
+      withVerdicts: tools.manifests.length > 0,
+    });
     if (snapshot !== undefined) {
       tools.report({ ...step, state: 'done' });
       return snapshot;
@@ -101,20 +115,28 @@ function failIfTrimmed({ raw, deadLetters }: Snapshot): void {
   check(topics.deadLetters, deadLetters);
 }
 
-/** Reads everything and closes the books. Dead letters come first: the raw pass refers to them. */
+/** Reads everything and closes the books. Dead letters and verdicts come first: the raw pass refers to them. */
 async function balance(
   request: VerifyRequest,
-  snapshot: Snapshot,
+  { snapshot, manifest }: { snapshot: Snapshot; manifest: Manifest | undefined },
   tools: VerifyTools,
-): Promise<LedgerResult> {
+): Promise<VerifyResult> {
+  const check = startCheck(manifest, snapshot.raw, request.audit);
   const ledger = new Ledger({
     judge: (payload, timestampMs) => judgePayload(payload, timestampMs, request.maxFutureSkewMs),
     dedupeHorizonMs: request.dedupeHorizonMs,
     rawTopic: topics.raw,
+    observer: check,
+    ids: manifest?.ids.shared,
   });
   await readTopic('dead letters', topics.deadLetters, snapshot.deadLetters, tools, (record) => {
     ledger.addDeadLetter(record);
   });
+  if (check !== undefined && snapshot.verdicts !== undefined) {
+    await readTopic('verdicts', topics.verdicts, snapshot.verdicts, tools, (record) => {
+      check.addVerdict(record.value);
+    });
+  }
   await readTopic('raw records', topics.raw, snapshot.raw, tools, (record) => {
     ledger.addRaw(record);
   });
@@ -127,7 +149,10 @@ async function balance(
   for await (const rows of tools.clickhouse.deadLetters()) {
     for (const row of rows) ledger.addClickHouseDeadLetter(row);
   }
-  return ledger.close();
+  const books = ledger.close();
+  if (check === undefined) return books;
+  const compared = check.close();
+  return { ...books, ok: books.ok && compared.ok, manifest: compared };
 }
 
 async function readTopic(

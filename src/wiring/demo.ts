@@ -8,7 +8,7 @@ import type { DlqStats } from '../services/dlq-stats.js';
 import type { UpResult } from '../services/up.js';
 import { openLab, runUp } from './lab.js';
 import { sleep } from './pipeline.js';
-import { wireProduce } from './produce.js';
+import { runProduce } from './produce.js';
 import { runDlqStats, runVerify } from './verify.js';
 
 export type Demo = DemoResult<DlqStats, LedgerResult>;
@@ -30,11 +30,7 @@ export async function runDemo(
   return demo(
     {
       up: () => runUp(config, { offline: false, givenFlags: [], prefer: 'local', report, signal }),
-      produce: async () => {
-        const lab = await openLab(config);
-        const produce = await wireProduce(lab.config, lab.connections);
-        return produce(traffic, { report, signal });
-      },
+      produce: () => runProduce(config, traffic, { report: asStep(report), signal }),
       windows: (sinceMs) => windowTotals(config, sinceMs),
       deadLetters: () => runDlqStats(config, signal),
       verify: () => runVerify(config, { waitMs: verifyPatienceMs, report, signal }),
@@ -42,6 +38,14 @@ export async function runDemo(
     stage,
     { report, signal, now: Date.now, sleep },
   );
+}
+
+/** Windows are printed while traffic flows: one line of it is enough. */
+function asStep(report: Report): Report {
+  return (event) => {
+    if (event.type !== 'live') report(event);
+    else report({ type: 'step', id: event.id, title: 'Producing', state: 'running', detail: event.line });
+  };
 }
 
 async function windowTotals(config: Config, sinceMs: number): Promise<WindowTotals[]> {

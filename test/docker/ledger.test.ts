@@ -8,4 +8,9 @@ const home = new DockerHome(inject('dockerHost'), {
   STREAMLAB_WITHOUT: 'grafana,kafka-ui',
 });
 
-proveLedger({ home, killTaskManager: () => home.kill('flink-taskmanager') });
+// The pipeline is that of the local runtime, where it is proved on more.
+proveLedger({
+  home,
+  recordsPerRound: 60_000,
+  killTaskManager: () => home.kill('flink-taskmanager'),
+});

@@ -3,6 +3,7 @@ import { pidsOf, TestHome } from './support/cli.js';
 
 proveLedger({
   home: new TestHome(ledgerSettings),
+  recordsPerRound: 200_000,
   killTaskManager: (status) => {
     process.kill(pidsOf(status)['flink-taskmanager']!, 'SIGKILL');
     return Promise.resolve();

@@ -1,12 +1,15 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { ManifestChunk } from '../../src/adapters/files/manifest-lines.js';
 import { flinkGroup, queues } from '../../src/domain/clickhouse.js';
 import type { Aggregate } from '../../src/domain/ledger/aggregates.js';
 import type { DeadLetterRow } from '../../src/domain/ledger/ledger.js';
 import { topics } from '../../src/domain/topics.js';
+import type { ManifestEntry } from '../../src/domain/traffic/manifest.js';
 import { ExitCode } from '../../src/errors.js';
 import { lookWhetherCaughtUp } from '../../src/services/caught-up.js';
+import type { ManifestSource } from '../../src/services/manifests.js';
 import { verify, type VerifyTools } from '../../src/services/verify.js';
-import { PipelineModel, type EventSpec } from '../domain/ledger/pipeline-model.js';
+import { PipelineModel, uuid, type EventSpec } from '../domain/ledger/pipeline-model.js';
 import { FakeKafka } from './pipeline-fake.js';
 
 const order: EventSpec = {
@@ -17,7 +20,7 @@ const order: EventSpec = {
   cents: 1_050,
   partition: 0,
 };
-const request = { waitMs: 1_000, maxFutureSkewMs: 60_000, dedupeHorizonMs: 3_600_000 };
+const request = { waitMs: 1_000, maxFutureSkewMs: 60_000, dedupeHorizonMs: 3_600_000, audit: false };
 
 let kafka: FakeKafka;
 let rows: Aggregate[];
@@ -60,6 +63,11 @@ async function* once<T>(values: T[]): AsyncGenerator<T[]> {
   yield values;
 }
 
+// eslint-disable-next-line @typescript-eslint/require-await -- the interface is asynchronous
+async function* each<T>(values: T[]): AsyncGenerator<T> {
+  yield* values;
+}
+
 function tools(overrides: Partial<VerifyTools> = {}): VerifyTools {
   return {
     reader: kafka.reader,
@@ -70,6 +78,7 @@ function tools(overrides: Partial<VerifyTools> = {}): VerifyTools {
       queues: () => Promise.resolve([]),
     },
     jobFailure: () => Promise.resolve(undefined),
+    manifests: [],
     clock: {
       now: () => nowMs,
       sleep: (ms) => {
@@ -187,5 +196,121 @@ describe('verify', () => {
   it('does not balance books whose first records were deleted', async () => {
     kafka.partition(topics.raw, 0).begin = 1;
     await expect(verify(request, tools())).rejects.toMatchObject({ code: 'UNSUPPORTED' });
+  });
+});
+
+describe('verify with a manifest', () => {
+  const entry = (index: number, fields: Partial<ManifestEntry>): ManifestEntry => ({
+    index,
+    id: uuid(index),
+    key: null,
+    event_time: 5,
+    window: 0,
+    verdict: 'on_time',
+    partition: 0,
+    offset: 0,
+    ...fields,
+  });
+  /** What `produce` would have written of the records of each test. */
+  const entries = [
+    entry(1, {}),
+    entry(2, { verdict: 'too_late', partition: 1 }),
+    entry(3, { id: null, verdict: 'invalid', reason: 'malformed_json', offset: 1 }),
+  ];
+  const source = (chunks: ManifestChunk[], file = 'run.ndjson'): ManifestSource => ({
+    file,
+    lines: () => each(chunks),
+  });
+  const chunk = (...some: ManifestEntry[]): ManifestChunk => ({ entries: some, fraction: 1 });
+  const audit = (partition: number, offset: number, verdict: string, reason: string | null = null) => {
+    const value = { source_partition: partition, source_offset: offset, verdict, reason };
+    kafka.append(topics.verdicts, partition, { value: Buffer.from(JSON.stringify(value)) });
+  };
+
+  it('checks it beside the books, without the audit topic', async () => {
+    const manifests = [source([chunk(...entries)])];
+    expect(await verify(request, tools({ manifests }))).toMatchObject({
+      ok: true,
+      manifest: {
+        ok: true,
+        entries: 3,
+        found: 3,
+        unlisted: 0,
+        verdicts: { audited: false, matrix: { on_time: { on_time_or_late: 1 } } },
+      },
+    });
+  });
+
+  it('takes verdicts from the audit topic, where there is one', async () => {
+    kafka.createTopic(topics.verdicts, 3);
+    audit(0, 0, 'late');
+    audit(0, 1, 'invalid', 'malformed_json');
+    audit(1, 0, 'too_late', 'too_late');
+    const manifests = [source([chunk(...entries)])];
+    expect(await verify({ ...request, audit: true }, tools({ manifests }))).toMatchObject({
+      ok: true,
+      manifest: { verdicts: { audited: true, judgedOtherwise: { on_time: { late: 1 } } } },
+    });
+  });
+
+  it('waits for verdicts that are not committed yet', async () => {
+    kafka.createTopic(topics.verdicts, 3);
+    audit(0, 0, 'on_time');
+    const log = kafka.partition(topics.verdicts, 0);
+    log.highWatermark++;
+    let slept = 0;
+    onSleep = () => {
+      slept++;
+      log.lastStable = log.highWatermark;
+    };
+    const manifests = [source([chunk(...entries)])];
+    expect(await verify(request, tools({ manifests }))).toMatchObject({ ok: true });
+    expect(slept).toBe(1);
+  });
+
+  it('is not ok when only the manifest is wrong, and leaves the books as they are', async () => {
+    const manifests = [source([chunk(...entries, entry(9, { offset: 7 }))])];
+    expect(await verify(request, tools({ manifests }))).toMatchObject({
+      ok: false,
+      mismatches: [],
+      manifest: { ok: false, missing: 1, mismatches: [{ kind: 'missing', file: 'run.ndjson', line: 4 }] },
+    });
+  });
+
+  it('reads several files once, however often it reads the topics', async () => {
+    let reads = 0;
+    const aggregates = () => {
+      if (++reads === 1) {
+        kafka.append(topics.raw, 2, { value: Buffer.from('{') });
+        nowMs += 100;
+      }
+      return once(rows);
+    };
+    onSleep = () => {
+      kafka.commitAll(flinkGroup, topics.raw);
+    };
+    const manifests = [source([chunk(...entries.slice(0, 2))], 'a'), source([chunk(entries[2]!)], 'b')];
+    const clickhouse = { ...tools().clickhouse, aggregates };
+    const result = await verify(request, tools({ manifests, clickhouse }));
+    expect(reads).toBe(2);
+    expect(result.manifest).toMatchObject({
+      ok: true,
+      files: [
+        { file: 'a', entries: 2 },
+        { file: 'b', entries: 1 },
+      ],
+      unlisted: 1,
+    });
+  });
+
+  it('warns of a file that breaks off', async () => {
+    const messages: string[] = [];
+    const manifests = [source([chunk(...entries), { entries: [], fraction: 1, truncatedLine: 4 }])];
+    const report: VerifyTools['report'] = (event) => {
+      if (event.type === 'message') messages.push(event.text);
+    };
+    const result = await verify(request, tools({ manifests, report }));
+    expect(result.manifest).toMatchObject({ ok: true, files: [{ truncated: true }] });
+    expect(messages).toEqual([expect.stringContaining('run.ndjson breaks off in line 4')]);
   });
 });

@@ -1,5 +1,8 @@
+import { connectFailure } from '../../domain/connect-failure.js';
 import type { KafkaConnection } from '../../domain/connections.js';
+import type { OutgoingRecord } from '../../domain/traffic/record.js';
 import { reasonOf, StreamlabError } from '../../errors.js';
+import { kafkaError } from './errors.js';
 
 /** The part of @platformatic/kafka's errors that tells what went wrong (GenericError, MultipleErrors). */
 interface ClientError {
@@ -11,16 +14,29 @@ interface ClientError {
 }
 
 const missingTopic = 'UNKNOWN_TOPIC_OR_PARTITION';
-/** Answers that no repetition changes. */
+/** Answers that no repetition changes, and that the next batch would get as well. */
 const fatal = new Set([
-  'MESSAGE_TOO_LARGE',
-  'RECORD_LIST_TOO_LARGE',
+  'INVALID_TOPIC_EXCEPTION',
   'INVALID_RECORD',
+  'INVALID_TIMESTAMP',
   'INVALID_REQUIRED_ACKS',
   'UNSUPPORTED_FOR_MESSAGE_FORMAT',
   'TOPIC_AUTHORIZATION_FAILED',
   'CLUSTER_AUTHORIZATION_FAILED',
   'SASL_AUTHENTICATION_FAILED',
+  'UNSUPPORTED_SASL_MECHANISM',
+  'ILLEGAL_SASL_STATE',
+  'UNSUPPORTED_VERSION',
+  'UNSUPPORTED_COMPRESSION_TYPE',
+  'POLICY_VIOLATION',
+]);
+const tooLarge = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']);
+/** The leader may have written the batch, whatever became of it then. */
+const indefinite = new Set([
+  'UNKNOWN_SERVER_ERROR',
+  'REQUEST_TIMED_OUT',
+  'NOT_ENOUGH_REPLICAS_AFTER_APPEND',
+  'KAFKA_STORAGE_ERROR',
 ]);
 
 /** The error, its parts and its causes, outermost first. */
@@ -42,10 +58,19 @@ export function isFatal(error: unknown): boolean {
   return chainOf(error).some(({ apiId }) => apiId !== undefined && fatal.has(apiId));
 }
 
-/** The innermost reason: the socket's, where there is one. */
+export function isTooLarge(error: unknown): boolean {
+  return chainOf(error).some(({ apiId }) => apiId !== undefined && tooLarge.has(apiId));
+}
+
+/** Of an error code in a produce response: whether the batch may be written all the same. */
+export function isIndefinite(error: unknown): boolean {
+  return chainOf(error).some(({ apiId }) => apiId !== undefined && indefinite.has(apiId));
+}
+
+/** The innermost reason: the socket's, where there is one; without a full stop. */
 export function rootReason(error: unknown): string {
   const chain = chainOf(error);
-  return reasonOf(chain.at(-1) ?? error);
+  return reasonOf(chain.at(-1) ?? error).replace(/\.$/, '');
 }
 
 export function topicMissing(topic: string, cause: unknown): StreamlabError {
@@ -53,6 +78,17 @@ export function topicMissing(topic: string, cause: unknown): StreamlabError {
     suggestions: ['Create the topics of the lab with: streamlab up'],
     cause,
   });
+}
+
+/** The StreamlabError NOT_PERMITTED where a login or a grant is what is missing. */
+export function notPermitted(
+  kafka: KafkaConnection,
+  topic: string,
+  cause: unknown,
+): StreamlabError | undefined {
+  const { kind } = connectFailure(cause);
+  if (kind !== 'forbidden' && kind !== 'login-refused') return undefined;
+  return kafkaError(kafka, `writing ${topic}`, cause);
 }
 
 export function unreachable(kafka: KafkaConnection, cause: unknown): StreamlabError {
@@ -69,7 +105,7 @@ export function unreachable(kafka: KafkaConnection, cause: unknown): StreamlabEr
 export function undeliverable(kafka: KafkaConnection, timeoutMs: number, cause: unknown): StreamlabError {
   const sentence = isFatal(cause)
     ? `Kafka at ${kafka.brokers.join(', ')} refused a batch: ${rootReason(cause)}.`
-    : `Kafka at ${kafka.brokers.join(', ')} has not acknowledged a batch within ${timeoutMs / 1_000} s: ${rootReason(cause)}.`;
+    : `Kafka at ${kafka.brokers.join(', ')} has not acknowledged anything for ${timeoutMs / 1_000} s: ${rootReason(cause)}.`;
   return new StreamlabError(isFatal(cause) ? 'SERVICE_FAILED' : 'SERVICE_UNREACHABLE', sentence, {
     suggestions: [
       'The events that are not acknowledged may or may not be in the topic.',
@@ -77,4 +113,35 @@ export function undeliverable(kafka: KafkaConnection, timeoutMs: number, cause: 
     ],
     cause,
   });
+}
+
+/** A record of more than max.message.bytes of its topic. */
+export function tooLargeRecord({ key, payload, partition }: OutgoingRecord): string {
+  const whose = key === null ? '' : ` with key ${JSON.stringify(Buffer.from(key, 'latin1').toString())}`;
+  return (
+    `a record of ${payload.length} bytes${whose} for partition ${partition} was given up: ` +
+    'it is larger than the topic takes (max.message.bytes)'
+  );
+}
+
+/** A request that takes longer is worth a word. */
+const NOTABLE_SILENCE_MS = 2_000;
+
+/** What stands in the way: of some partitions, or of all. Undefined when nothing does. */
+export function troubleOf(
+  lanes: readonly { partition: number; trouble: string | undefined; sentAt: number | undefined }[],
+  throttledMs: number,
+): string | undefined {
+  const troubled = lanes.filter(({ trouble }) => trouble !== undefined);
+  const [first] = troubled;
+  if (first?.trouble !== undefined) {
+    if (troubled.length === lanes.length || first.trouble.startsWith('partition ')) return first.trouble;
+    const numbers = troubled.map(({ partition }) => partition).join(', ');
+    return `partition${troubled.length === 1 ? '' : 's'} ${numbers}: ${first.trouble}`;
+  }
+  if (throttledMs > 0)
+    return `a quota of the broker is used up: it takes nothing for ${(throttledMs / 1_000).toFixed(1)} s`;
+  const silentMs =
+    performance.now() - Math.min(...lanes.map(({ sentAt }) => sentAt ?? Number.POSITIVE_INFINITY));
+  return silentMs > NOTABLE_SILENCE_MS ? `no answer for ${Math.round(silentMs / 1_000)} s` : undefined;
 }

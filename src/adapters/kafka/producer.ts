@@ -1,158 +1,127 @@
-import { Base, createAPI, ProduceAcks, produceV7, Writer, type Broker } from '@platformatic/kafka';
-import { build, type Histogram } from 'hdr-histogram-js';
+import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { KafkaConnection } from '../../domain/connections.js';
-import type { KeyedPayload } from '../../domain/traffic/event.js';
+import type { Compression } from '../../domain/traffic/options.js';
+import type { OutgoingRecord } from '../../domain/traffic/record.js';
 import type { StreamlabError } from '../../errors.js';
-import { clientSecurity } from './client-options.js';
-import type { DeliveryStats, EventSink } from './event-sink.js';
-import { Lane, LINGER_MS, type Batch } from './lanes.js';
-import { encodeRecordBatch } from './batch-encoder.js';
-import { partitionOf } from './partitioner.js';
-import {
-  isFatal,
-  isMissingTopic,
-  rootReason,
-  topicMissing,
-  undeliverable,
-  unreachable,
-} from './producer-errors.js';
+import { compressorOf, type Compressor } from './compression.js';
+import { Delivery, type DeliveryLedger } from './delivery.js';
+import type { DeliveredBatch, DeliveryStats, EventSink } from '../../domain/traffic/event-sink.js';
+import { contentBytes, Lane, LINGER_MS, type Batch } from './lanes.js';
+import { LatencyRecorder } from './latency-recorder.js';
+import { PartitionLeaders } from './partition-leaders.js';
+import { isMissingTopic, notPermitted, topicMissing, troubleOf, unreachable } from './producer-errors.js';
 
-/** Records taken but not acknowledged, at most: the bound on memory, and what an outage can leave unacknowledged. */
-const MAX_IN_FLIGHT = 20_000;
-/** How long a batch is tried before it is given up; Kafka's Java client calls it delivery.timeout.ms. */
-const DELIVERY_TIMEOUT_MS = 60_000;
-const REQUEST_TIMEOUT_MS = 15_000;
-const RETRY_DELAY_MS = 250;
+/** Records in flight while all is well: enough to keep every partition busy, few enough to keep latencies short. */
+const MAX_HEALTHY = 20_000;
+/** Records and bytes in flight at most; beyond the above are only those of partitions that do not answer. */
+const MAX_IN_FLIGHT = 100_000;
+const MAX_IN_FLIGHT_BYTES = 64 * 1024 * 1024;
+/** A partition whose request has not been answered for so long does not count as well. */
+const SLOW_AFTER_MS = 1_000;
+/** How long a batch is tried before it is given up, as Kafka's Java producer has it (delivery.timeout.ms). */
+const DELIVERY_TIMEOUT_MS = 120_000;
+/** Somewhat more than the broker itself waits for its replicas. */
+const REQUEST_TIMEOUT_MS = 20_000;
+/** Waiting for room ends by time too: a partition becomes slow without anything happening. */
+const LOOK_AGAIN_MS = 200;
 
-interface KafkaSinkOptions {
+export interface KafkaSinkOptions<R extends OutgoingRecord> {
   kafka: KafkaConnection;
   topic: string;
-  /** For tests; 60 s otherwise. */
+  compression: Compression;
+  /** For tests; 120 s otherwise. */
   deliveryTimeoutMs?: number;
+  /** Told of every record once: acknowledged, given up, or still unacknowledged at `close`. */
+  onDelivered?: (batch: DeliveredBatch<R>) => void;
+}
+
+/** A sink whose records say which partition they go to. */
+export interface KafkaSink<R extends OutgoingRecord = OutgoingRecord> extends EventSink<R> {
+  /** How many partitions the topic has. */
+  readonly partitions: number;
 }
 
 /**
  * Opens the topic for writing: acks from all in-sync replicas, not idempotent (the library's idempotent mode loses records
- * before 2.0), each batch sent again until it is answered or its time is over. A batch whose answer got lost is sent by a
- * new client (an old one must not go on after an indefinite error) and may then stand in the topic twice.
- * @throws StreamlabError SERVICE_UNREACHABLE, TOPIC_MISSING
+ * before 2.0), each batch sent again until it is answered or its time is over. A batch whose answer got lost is sent over a
+ * new connection and may then stand in the topic twice.
+ * @throws StreamlabError SERVICE_UNREACHABLE, NOT_PERMITTED, TOPIC_MISSING, INVALID_USAGE for a compression that is not there
  */
-export async function openKafkaSink(options: KafkaSinkOptions): Promise<EventSink> {
-  const client = createClient(options.kafka);
+export async function openKafkaSink<R extends OutgoingRecord>(
+  options: KafkaSinkOptions<R>,
+): Promise<KafkaSink<R>> {
+  const compressor = compressorOf(options.compression);
+  const requestTimeoutMs = Math.min(REQUEST_TIMEOUT_MS, options.deliveryTimeoutMs ?? DELIVERY_TIMEOUT_MS);
+  const leaders = new PartitionLeaders(options.kafka, options.topic, requestTimeoutMs);
   try {
-    const { partitionsCount } = await topicMetadata(client, options.topic);
-    return new KafkaSink(options, client, partitionsCount);
+    return new Producer(options, leaders, compressor, await leaders.partitions());
   } catch (error) {
-    await client.close().catch(() => undefined);
+    leaders.close();
     if (isMissingTopic(error)) throw topicMissing(options.topic, error);
-    throw unreachable(options.kafka, error);
+    throw notPermitted(options.kafka, options.topic, error) ?? unreachable(options.kafka, error);
   }
 }
 
-/** The part of the client that is used: metadata and connections. Requests are written here. */
-type Client = Base;
-
-function createClient(kafka: KafkaConnection): Client {
-  // Retrying is done here and not by the library, so that it can be counted and bounded.
-  return new Base({
-    clientId: 'streamlab-produce',
-    bootstrapBrokers: [...kafka.brokers],
-    ...clientSecurity(kafka),
-    retries: 0,
-    connectTimeout: 5_000,
-    requestTimeout: REQUEST_TIMEOUT_MS + 5_000,
-    autocreateTopics: false,
-  });
-}
-
-async function topicMetadata(client: Client, topic: string) {
-  // Answered from memory for a few seconds.
-  const { topics, brokers } = await client.metadata({ topics: [topic], autocreateTopics: false });
-  const found = topics.get(topic);
-  if (found === undefined) throw new Error(`no metadata of ${topic}`);
-  return { ...found, brokers };
-}
-
-async function leaderOf(client: Client, topic: string, partition: number): Promise<Broker> {
-  const { partitions, brokers } = await topicMetadata(client, topic);
-  const leader = brokers.get(partitions[partition]?.leader ?? -1);
-  if (leader === undefined) throw new Error(`partition ${partition} of ${topic} has no leader`);
-  return leader;
-}
-
-/*
-  Produce request, version 7 (every broker from 2.1 to 4.x): transactional_id NULLABLE_STRING, acks INT16, timeout_ms INT32,
-  [topic STRING, [partition INT32, records BYTES]]. The library's own request takes one object a record.
-*/
-function produceRequest(topic: string, partition: number, recordBatch: Buffer): Writer {
-  return Writer.create()
-    .appendString(null, false)
-    .appendInt16(ProduceAcks.ALL)
-    .appendInt32(REQUEST_TIMEOUT_MS)
-    .appendInt32(1)
-    .appendString(topic, false)
-    .appendInt32(1)
-    .appendInt32(partition)
-    .appendInt32(recordBatch.length)
-    .append(recordBatch);
-}
-
-const PRODUCE_KEY = 0;
-const PRODUCE_VERSION = 7;
-const produceApi = createAPI<Parameters<typeof produceRequest>, produceV7.ProduceResponse>(
-  PRODUCE_KEY,
-  PRODUCE_VERSION,
-  produceRequest,
-  produceV7.parseResponse,
-  false,
-  false,
-);
-
 /** The sink over Kafka; `openKafkaSink` makes it. */
-class KafkaSink implements EventSink {
-  private readonly lanes: readonly Lane[];
-  private readonly latency: Histogram = build({ useWebAssembly: false, numberOfSignificantValueDigits: 2 });
-  private readonly deliveryTimeoutMs: number;
+class Producer<R extends OutgoingRecord> implements KafkaSink<R>, DeliveryLedger<R> {
+  private readonly lanes: readonly Lane<R>[];
+  private readonly latency = new LatencyRecorder();
+  private readonly delivery: Delivery<R>;
+  private readonly ended = new AbortController();
+  /** Batches on their way, or to be sent again. */
+  private readonly unsettled = new Set<Batch<R>>();
   private waiting: (() => void)[] = [];
   private timer: NodeJS.Timeout | undefined;
-  private acknowledged = 0;
-  private resent = 0;
   private taken = 0;
-  private closed = false;
-  private failed: StreamlabError | undefined;
-  private troubled: string | undefined;
+  private acknowledged = 0;
+  private givenUp = 0;
+  private bytes = 0;
+  private flushing = false;
 
   constructor(
-    private readonly options: KafkaSinkOptions,
-    private client: Client,
-    partitions: number,
+    private readonly options: KafkaSinkOptions<R>,
+    private readonly leaders: PartitionLeaders,
+    compressor: Compressor | undefined,
+    readonly partitions: number,
   ) {
-    this.lanes = Array.from({ length: partitions }, (_, partition) => new Lane(partition));
-    this.deliveryTimeoutMs = options.deliveryTimeoutMs ?? DELIVERY_TIMEOUT_MS;
+    this.lanes = Array.from({ length: partitions }, (_, partition) => new Lane<R>(partition, compressor));
+    const { kafka, topic, deliveryTimeoutMs = DELIVERY_TIMEOUT_MS } = options;
+    const { signal } = this.ended;
+    // Each partition waits on it while it backs off; Node warns of more than ten.
+    setMaxListeners(0, signal);
+    this.delivery = new Delivery<R>({ kafka, topic, leaders, compressor, deliveryTimeoutMs, signal }, this);
   }
 
   get inFlight(): number {
-    return this.taken - this.acknowledged;
+    return this.taken - this.acknowledged - this.givenUp;
   }
 
   get capacity(): number {
-    return MAX_IN_FLIGHT - this.inFlight;
+    const { inFlight } = this;
+    const bytesLeft = MAX_IN_FLIGHT_BYTES - this.bytes;
+    if (bytesLeft <= 0) return 0;
+    const meanBytes = inFlight === 0 ? 1 : this.bytes / inFlight;
+    const healthy = inFlight < MAX_HEALTHY ? inFlight : inFlight - this.inTrouble();
+    return Math.min(MAX_HEALTHY - healthy, MAX_IN_FLIGHT - inFlight, Math.ceil(bytesLeft / meanBytes));
   }
 
   get failure(): StreamlabError | undefined {
-    return this.failed;
+    return this.delivery.failure;
   }
 
   get trouble(): string | undefined {
-    return this.troubled;
+    return troubleOf(this.lanes, this.leaders.throttledMs) ?? this.delivery.refused;
   }
 
-  append(record: KeyedPayload): void {
-    const lane = this.lanes[partitionOf(record.key, this.lanes.length)];
-    if (lane === undefined) return;
+  append(record: R): void {
+    const lane = this.lanes[record.partition];
+    if (lane === undefined)
+      throw new RangeError(`${this.options.topic} has no partition ${record.partition}`);
     this.taken++;
-    if (lane.add(record)) this.pump(lane, false);
+    const filled = lane.add(record, Date.now());
+    this.bytes += contentBytes(record);
+    if (filled) this.pump(lane, false);
     this.timer ??= setTimeout(() => {
       this.timer = undefined;
       for (const each of this.lanes) this.pump(each, true);
@@ -164,33 +133,40 @@ class KafkaSink implements EventSink {
   }
 
   async flush(): Promise<void> {
+    this.flushing = true;
     for (const lane of this.lanes) this.pump(lane, true);
     await this.until(() => this.inFlight === 0);
+    this.flushing = false;
   }
 
   stats(): DeliveryStats {
-    const { latency, acknowledged, resent } = this;
-    const percentile = (p: number): number => latency.getValueAtPercentile(p);
-    return {
-      acknowledged,
-      resent,
-      latencyMs:
-        latency.totalCount === 0
-          ? undefined
-          : { p50: percentile(50), p99: percentile(99), max: latency.maxValue },
-    };
+    const { acknowledged, givenUp, delivery } = this;
+    return { acknowledged, givenUp, resent: delivery.resent, latency: this.latency.counts() };
   }
 
   async close(): Promise<void> {
-    this.closed = true;
+    if (this.ended.signal.aborted) return;
+    this.ended.abort();
     clearTimeout(this.timer);
+    this.leaders.close();
+    for (const batch of this.unsettled) this.giveUp(batch);
+    for (const lane of this.lanes) {
+      for (let batch = lane.take(true); batch !== undefined; batch = lane.take(true)) this.giveUp(batch);
+    }
     this.wake();
-    await this.client.close().catch(() => undefined);
+    // Sockets close, and whoever waited for them ends.
+    await delay(0);
   }
 
   private async until(condition: () => boolean): Promise<void> {
-    while (!condition() && this.failed === undefined && !this.closed)
-      await new Promise<void>((resolve) => this.waiting.push(resolve));
+    while (!condition() && !this.delivery.isOver) {
+      let timer: NodeJS.Timeout | undefined;
+      await new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, LOOK_AGAIN_MS);
+        this.waiting.push(resolve);
+      });
+      clearTimeout(timer);
+    }
   }
 
   private wake(): void {
@@ -199,70 +175,52 @@ class KafkaSink implements EventSink {
     for (const resolve of waiting) resolve();
   }
 
-  private pump(lane: Lane, force: boolean): void {
-    if (lane.busy || this.closed || this.failed !== undefined) return;
+  /** Records of partitions that do not answer. */
+  private inTrouble(): number {
+    const now = performance.now();
+    let sum = 0;
+    for (const { trouble, sentAt, inFlight } of this.lanes) {
+      if (trouble !== undefined || (sentAt !== undefined && now - sentAt > SLOW_AFTER_MS)) sum += inFlight;
+    }
+    return sum;
+  }
+
+  private pump(lane: Lane<R>, force: boolean): void {
+    if (lane.busy || this.delivery.isOver) return;
     const batch = lane.take(force);
     if (batch === undefined) return;
     lane.busy = true;
-    void this.deliver(batch).finally(() => {
+    this.unsettled.add(batch);
+    void this.delivery.deliver(lane, batch).finally(() => {
       lane.busy = false;
       this.wake();
       // Without a timer pending nobody else would send what was added meanwhile.
-      this.pump(lane, this.timer === undefined);
+      this.pump(lane, this.flushing || this.timer === undefined);
     });
   }
 
-  /** Sends a batch until it is answered. Never rejects: what went wrong is `failure`. */
-  private async deliver(batch: Batch): Promise<void> {
-    const giveUpAt = performance.now() + this.deliveryTimeoutMs;
-    // Encoded once: all copies have one timestamp, and so one verdict.
-    const encoded = encodeRecordBatch(batch.records, Date.now());
-    let maybeWritten = false;
-    while (!this.closed) {
-      const client = this.client;
-      try {
-        // Most failures show here, where nothing has been written yet. Answered from memory while all is well.
-        const leader = await leaderOf(client, this.options.topic, batch.partition);
-        if (maybeWritten) this.resent += batch.records.length;
-        maybeWritten = true;
-        await this.send(client, leader, batch, encoded);
-        this.confirm(batch);
-        return;
-      } catch (error) {
-        this.troubled = rootReason(error);
-        if (isFatal(error) || performance.now() >= giveUpAt) {
-          this.failed ??= this.failureOf(error);
-          return;
-        }
-        this.renew(client);
-        await delay(RETRY_DELAY_MS);
-      }
-    }
-  }
-
-  private async send(client: Client, leader: Broker, batch: Batch, encoded: Buffer): Promise<void> {
-    const connection = await client.connections.get(leader);
-    await produceApi.async(connection, this.options.topic, batch.partition, encoded);
-  }
-
-  private confirm(batch: Batch): void {
+  confirm(batch: Batch<R>, baseOffset: number): void {
     this.acknowledged += batch.records.length;
-    this.troubled = undefined;
-    this.latency.recordValueWithCount(
-      Math.max(1, Math.round(performance.now() - batch.openedAt)),
-      batch.records.length,
-    );
+    this.latency.record(batch.records, performance.timeOrigin + performance.now());
+    this.settle(batch, baseOffset);
   }
 
-  private failureOf(error: unknown): StreamlabError {
-    if (isMissingTopic(error)) return topicMissing(this.options.topic, error);
-    return undeliverable(this.options.kafka, this.deliveryTimeoutMs, error);
+  giveUp(batch: Batch<R>): void {
+    this.givenUp += batch.records.length;
+    this.settle(batch, undefined);
   }
 
-  /** A new client in place of one that failed; several batches fail at once, the first of them renews it for all. */
-  private renew(failedClient: Client): void {
-    if (failedClient !== this.client) return;
-    this.client = createClient(this.options.kafka);
-    failedClient.close().catch(() => undefined);
+  divided(batch: Batch<R>, halves: readonly Batch<R>[]): void {
+    this.unsettled.delete(batch);
+    for (const half of halves) this.unsettled.add(half);
+  }
+
+  private settle(batch: Batch<R>, baseOffset: number | undefined): void {
+    const { partition, records, resent } = batch;
+    this.unsettled.delete(batch);
+    this.bytes -= batch.contentBytes;
+    const lane = this.lanes[partition];
+    if (lane !== undefined) lane.inFlight -= records.length;
+    this.options.onDelivered?.({ partition, records, baseOffset, resent });
   }
 }

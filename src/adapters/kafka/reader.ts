@@ -1,7 +1,7 @@
-import { compressionsAlgorithmsByBitmask } from '@platformatic/kafka';
 import type { KafkaConnection } from '../../domain/connections.js';
 import { StreamlabError } from '../../errors.js';
 import { KafkaCluster, type PartitionOffsets } from './cluster.js';
+import { decompress } from './compression.js';
 import { kafkaError } from './errors.js';
 import { fetchPartition, type FetchedPartition } from './fetch-api.js';
 import { decodeRange, type KafkaRecord } from './record-batch.js';
@@ -143,12 +143,6 @@ function decode(
   if (fetched === undefined) return { records: [], nextOffset: undefined };
   const wanted = { partition: range.partition, from, to: range.to };
   return decodeRange(fetched.data, wanted, fetched.aborted, decompress);
-}
-
-function decompress(codec: number, body: Buffer): Buffer {
-  const algorithm = compressionsAlgorithmsByBitmask[String(codec)];
-  if (algorithm === undefined) throw new Error(`unknown compression codec ${String(codec)}`);
-  return algorithm.decompressSync(body);
 }
 
 function failIfStalled(

@@ -1,4 +1,5 @@
 import { Column } from './event-ids.js';
+import { Texts } from './texts.js';
 
 /** What the ledger keeps of a dead letter. */
 export interface LedgerDeadLetter {
@@ -118,22 +119,5 @@ export class DeadLetters {
   /** The number of the dead letter at a place of the dead-letter topic, or -1. */
   atPlace(partition: number, offset: number): number {
     return this.byPlace.get(placeNumber(partition, offset)) ?? -1;
-  }
-}
-
-/** The few texts that many records share, each kept once. */
-class Texts {
-  private readonly all: string[] = [];
-  private readonly numbers = new Map<string, number>();
-
-  numberOf(text: string): number {
-    const known = this.numbers.get(text);
-    if (known !== undefined) return known;
-    this.numbers.set(text, this.all.length);
-    return this.all.push(text) - 1;
-  }
-
-  at(number: number): string | undefined {
-    return this.all[number];
   }
 }

@@ -5,7 +5,7 @@ const chunkMask = chunkSize - 1;
 const wordsPerId = 4;
 
 /** A column of numbers that grows in chunks. */
-export class Column<T extends Int32Array | Float64Array | Uint16Array> {
+export class Column<T extends Int32Array | Uint32Array | Float64Array | Uint16Array> {
   private readonly chunks: T[] = [];
 
   constructor(private readonly makeChunk: (length: number) => T) {}
@@ -39,17 +39,43 @@ export class EventIds {
   add(eventId: string): number {
     parseId(eventId, this.current);
     if (this.count * 4 >= this.slots.length * 3) this.grow();
+    const slot = this.slotOfCurrent();
+    const entry = (this.slots[slot] ?? 0) - 1;
+    if (entry >= 0) return ~entry;
+    this.slots[slot] = this.count + 1;
+    this.store(this.count);
+    return this.count++;
+  }
+
+  /** The entry of an id, or -1. */
+  find(eventId: string): number {
+    parseId(eventId, this.current);
+    return (this.slots[this.slotOfCurrent()] ?? 0) - 1;
+  }
+
+  /** Whether an entry is of this id: cheaper than finding it. */
+  matches(entry: number, eventId: string): boolean {
+    parseId(eventId, this.current);
+    return this.isAt(entry);
+  }
+
+  /** The id of an entry as text; right for ids without capitals only. */
+  textOf(entry: number): string {
+    const base = (entry & chunkMask) * wordsPerId;
+    const words = this.words[entry >>> chunkBits]?.subarray(base, base + wordsPerId) ?? [];
+    const digits = Array.from(words, (word) => word.toString(16).padStart(8, '0')).join('');
+    return digits.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+  }
+
+  /** Where the current id stands, or the free slot where it would. */
+  private slotOfCurrent(): number {
     const mask = this.slots.length - 1;
     let slot = hash(this.current, 0) & mask;
     for (;;) {
       const entry = (this.slots[slot] ?? 0) - 1;
-      if (entry < 0) break;
-      if (this.isAt(entry)) return ~entry;
+      if (entry < 0 || this.isAt(entry)) return slot;
       slot = (slot + 1) & mask;
     }
-    this.slots[slot] = this.count + 1;
-    this.store(this.count);
-    return this.count++;
   }
 
   private isAt(entry: number): boolean {

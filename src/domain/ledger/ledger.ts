@@ -4,8 +4,16 @@ import { LatestAggregates, type Aggregate, type AggregateRecord } from './aggreg
 import { addTo, Cells, emptyTally, type Cell, type Tally } from './cells.js';
 import { byKey, compareCell, compareClickHouse } from './compare.js';
 import { DeadLetters, fate } from './dead-letters.js';
+import type { EventIds } from './event-ids.js';
 import { Mismatches, type Hop, type Mismatch } from './mismatches.js';
-import { RawPass, type Candidate, type Judge, type RawCounts, type RawRecord } from './raw-pass.js';
+import {
+  RawPass,
+  type Candidate,
+  type Judge,
+  type RawCounts,
+  type RawObserver,
+  type RawRecord,
+} from './raw-pass.js';
 import { surplusDeadLetter } from './record-mismatches.js';
 
 /** A row of ClickHouse's `dlq` table, by its place on the topic. */
@@ -57,7 +65,16 @@ export class Ledger {
   private letterRowCount = 0;
   private unreadableLetters = 0;
 
-  constructor(private readonly options: { judge: Judge; dedupeHorizonMs: number; rawTopic: string }) {
+  constructor(
+    private readonly options: {
+      judge: Judge;
+      dedupeHorizonMs: number;
+      rawTopic: string;
+      observer?: RawObserver | undefined;
+      /** Ids that are in memory already, as those of a manifest. */
+      ids?: EventIds | undefined;
+    },
+  ) {
     this.raw = new RawPass(this.cells, this.letters, this.mismatches, options);
   }
 

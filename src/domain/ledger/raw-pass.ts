@@ -12,11 +12,26 @@ export interface RawRecord {
   offset: number;
   /** Epoch milliseconds. */
   timestampMs: number;
+  /** Only observers look at it. */
+  key?: Uint8Array | null;
   value: Uint8Array | null;
   headers: readonly (readonly [key: string, value: Uint8Array | null])[];
 }
 
 export type Judge = (payload: Uint8Array | null, kafkaTimestampMs: number) => Judgement;
+
+/**
+ * What a raw record is, as far as is known when it is read: no valid event; the first record of its id, or of several
+ * the one that the dead-letter topic says came too late (`event`); a copy (`duplicate`); one that came too late after
+ * the dedupe horizon, and is an event of its own (`repeat`); one sent again from the dead-letter queue (`replay`).
+ */
+export type RawRole = 'invalid' | 'event' | 'duplicate' | 'repeat' | 'replay';
+
+/** Looks on while raw records are judged. */
+export interface RawObserver {
+  /** @param letterReason reason of the record's dead letter; undefined when it has none */
+  seen(record: RawRecord, judgement: Judgement, letterReason: string | undefined, role: RawRole): void;
+}
 
 /** Every raw record is in exactly one of malformed, invalid, duplicates and uniqueEvents. */
 export interface RawCounts {
@@ -70,7 +85,8 @@ export class RawPass {
     invalidByReason: {},
   };
   readonly candidates: Candidate[] = [];
-  private readonly ids = new EventIds();
+  private readonly ids: EventIds;
+  /** Number of the cell plus one; 0 is none: the id is known, and no record of it was seen yet. */
   private readonly cellOf = new Column((length) => new Int32Array(length));
   private readonly centsOf = new Column((length) => new Float64Array(length));
   private readonly timestampOf = new Column((length) => new Float64Array(length));
@@ -85,19 +101,41 @@ export class RawPass {
     private readonly cells: Cells,
     private readonly letters: DeadLetters,
     private readonly mismatches: Mismatches,
-    private readonly options: { judge: Judge; dedupeHorizonMs: number },
-  ) {}
+    private readonly options: {
+      judge: Judge;
+      dedupeHorizonMs: number;
+      observer?: RawObserver | undefined;
+      /** May hold ids already, so that they are kept in memory once. */
+      ids?: EventIds | undefined;
+    },
+  ) {
+    this.ids = options.ids ?? new EventIds();
+  }
 
   add(record: RawRecord): void {
     this.counts.records++;
     const judgement = this.options.judge(record.value, record.timestampMs);
     const letter = this.letters.fromSource(record.partition, record.offset);
+    const role = this.book(record, judgement, letter);
+    this.options.observer?.seen(
+      record,
+      judgement,
+      letter < 0 ? undefined : this.letters.reasonOf(letter),
+      role,
+    );
+  }
+
+  private book(record: RawRecord, judgement: Judgement, letter: number): RawRole {
     const origin = replayOrigin(record.headers);
-    if (judgement.reason !== undefined) {
-      // The attempt is made, and has a dead letter of its own; the event, if there was one, still waits.
-      if (origin !== undefined) this.markReplayed(this.letterNamedBy(origin));
-      this.addInvalid(record, judgement.reason, letter);
-    } else this.addValid(record, judgement.valid, letter, origin);
+    if (judgement.reason === undefined) return this.addValid(record, judgement.valid, letter, origin);
+    // The attempt is made, and has a dead letter of its own; the event, if there was one, still waits.
+    if (origin !== undefined) this.markReplayed(this.letterNamedBy(origin));
+    this.addInvalid(record, judgement.reason, letter);
+    return origin === undefined ? 'invalid' : 'replay';
+  }
+
+  private cellAt(entry: number): number {
+    return this.cellOf.get(entry) - 1;
   }
 
   private letterNamedBy(origin: ReplayOrigin): number {
@@ -127,13 +165,12 @@ export class RawPass {
     event: JudgedEvent,
     letter: number,
     origin: ReplayOrigin | undefined,
-  ): void {
+  ): RawRole {
     if (letter >= 0) this.checkLetter(record, event, letter);
     const cell = this.cells.indexOf(Cells.windowOf(event.eventTimeMs), event.eventType, event.channel);
     const cents = event.revenueCents;
     const added = this.ids.add(event.eventId);
     const entry = added < 0 ? ~added : added;
-    if (added >= 0) this.cellOf.set(entry, noCell);
     if (origin !== undefined) {
       this.replays.push({
         entry,
@@ -142,10 +179,12 @@ export class RawPass {
         letter: this.letterNamedBy(origin),
         replayId: origin.replayId,
       });
-    } else if (this.cellOf.get(entry) === noCell) {
-      this.setEvent(entry, record, cell, cents, letter);
-      this.timestampOf.set(entry, record.timestampMs);
-    } else this.addRepeat(record, entry, cell, cents, letter);
+      return 'replay';
+    }
+    if (this.cellAt(entry) !== noCell) return this.addRepeat(record, entry, cell, cents, letter);
+    this.setEvent(entry, record, cell, cents, letter);
+    this.timestampOf.set(entry, record.timestampMs);
+    return 'event';
   }
 
   /** A dead letter of a valid record must say too late. */
@@ -156,32 +195,36 @@ export class RawPass {
   }
 
   private setEvent(entry: number, record: RawRecord, cell: number, cents: number, letter: number): void {
-    this.cellOf.set(entry, cell);
+    this.cellOf.set(entry, cell + 1);
     this.centsOf.set(entry, cents);
     this.letterOf.set(entry, letter + 1);
     this.partitionOf.set(entry, record.partition);
   }
 
-  private addRepeat(record: RawRecord, entry: number, cell: number, cents: number, letter: number): void {
+  private addRepeat(record: RawRecord, entry: number, cell: number, cents: number, letter: number): RawRole {
+    let role: RawRole = 'duplicate';
     if (letter >= 0) {
       const gapMs = Math.abs(record.timestampMs - this.timestampOf.get(entry));
       if (gapMs > this.options.dedupeHorizonMs) {
         this.repeats.push({ entry, cell, cents, letter });
-        return;
+        return 'repeat';
       }
-      if (this.letterOf.get(entry) === 0) this.setEvent(entry, record, cell, cents, letter);
-      else {
+      if (this.letterOf.get(entry) === 0) {
+        this.setEvent(entry, record, cell, cents, letter);
+        role = 'event';
+      } else {
         this.mismatches.add(tooLateTwice(this.cells.at(cell), this.letters.at(letter)));
         this.mismatches.doubleCounted++;
       }
     } else if (this.mayBeEither(record, entry, cell, cents)) this.candidates.push({ entry, cell, cents });
     this.counts.duplicates++;
+    return role;
   }
 
   private mayBeEither(record: RawRecord, entry: number, cell: number, cents: number): boolean {
     return (
       this.partitionOf.get(entry) !== record.partition &&
-      (this.cellOf.get(entry) !== cell || this.centsOf.get(entry) !== cents)
+      (this.cellAt(entry) !== cell || this.centsOf.get(entry) !== cents)
     );
   }
 
@@ -191,7 +234,7 @@ export class RawPass {
     const carried = new Set(this.replays.map((replay) => replay.entry));
     const counted = new Uint8Array(this.ids.size);
     for (let entry = 0; entry < this.ids.size; entry++) {
-      const cell = this.cellOf.get(entry);
+      const cell = this.cellAt(entry);
       if (cell === noCell) continue;
       const placed = { entry, cell, cents: this.centsOf.get(entry), letter: this.letterOf.get(entry) - 1 };
       if (this.bookEvent(placed, carried)) counted[entry] = 1;
@@ -257,7 +300,7 @@ export class RawPass {
   /** Where the event of a candidate stands now. */
   placeOf(entry: number): { cell: number; cents: number; counted: boolean } {
     const letter = this.letterOf.get(entry);
-    return { cell: this.cellOf.get(entry), cents: this.centsOf.get(entry), counted: letter === 0 };
+    return { cell: this.cellAt(entry), cents: this.centsOf.get(entry), counted: letter === 0 };
   }
 
   /** Takes the candidate for the event instead. */
@@ -265,7 +308,7 @@ export class RawPass {
     const old = this.placeOf(candidate.entry);
     addTo(this.cells.at(old.cell).counted, -1, -old.cents);
     addTo(this.cells.at(candidate.cell).counted, 1, candidate.cents);
-    this.cellOf.set(candidate.entry, candidate.cell);
+    this.cellOf.set(candidate.entry, candidate.cell + 1);
     this.centsOf.set(candidate.entry, candidate.cents);
   }
 }

@@ -30,7 +30,7 @@ export function ledgerRows(result: LedgerResult): string[][] {
 
 /** The verdict, and every difference in a sentence, up to a number. */
 export function ledgerVerdict(result: LedgerResult): string {
-  if (result.ok) return 'The books balance: nothing was lost, nothing was counted twice.';
+  if (result.mismatchesTotal === 0) return 'The books balance: nothing was lost, nothing was counted twice.';
   const { unaccounted, doubleCounted, mismatches, mismatchesTotal } = result;
   const lines = mismatches.slice(0, shownMismatches).map(({ hop, sentence }) => `  ${hop}: ${sentence}`);
   const more = mismatchesTotal - lines.length;
@@ -43,6 +43,6 @@ export function ledgerVerdict(result: LedgerResult): string {
 }
 
 /** `1234567` -> `1 234 567`. */
-function count(n: number): string {
+export function count(n: number): string {
   return String(n).replace(/\B(?=(\d{3})+$)/g, ' ');
 }

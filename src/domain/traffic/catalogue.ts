@@ -1,9 +1,9 @@
-import { type Channel, type EventType } from '../events.js';
+import type { Channel, EventType } from '../events.js';
+import { logNormal } from './quantiles.js';
 import type { IndexedRandom } from './random.js';
 
 /** What the shop of the lab looks like: how many people, which pages, how often what happens. */
 
-const USERS = 10_000;
 const PRODUCTS = 500;
 
 interface Choice<T> {
@@ -18,19 +18,11 @@ function thousand<T>(...choices: readonly Choice<T>[]): readonly T[] {
   return table;
 }
 
-const eventTypeTable = thousand<EventType>(
-  { value: 'page_view', weight: 800 },
-  { value: 'add_to_cart', weight: 120 },
-  { value: 'checkout_started', weight: 45 },
-  { value: 'order_placed', weight: 30 },
-  { value: 'order_refunded', weight: 5 },
-);
 const channelTable = thousand<Channel>(
   { value: 'web', weight: 550 },
   { value: 'ios', weight: 250 },
   { value: 'android', weight: 200 },
 );
-const versionTable = thousand<1 | 2>({ value: 2, weight: 700 }, { value: 1, weight: 300 });
 const referrerTable = thousand(
   { value: '', weight: 400 },
   { value: 'https://www.google.com/', weight: 300 },
@@ -52,9 +44,8 @@ function pick<T>(table: readonly T[], random: IndexedRandom): T {
   return table[random.below(table.length)] as T;
 }
 
-export const pickEventType = (random: IndexedRandom): EventType => pick(eventTypeTable, random);
-export const pickChannel = (random: IndexedRandom): Channel => pick(channelTable, random);
-export const pickVersion = (random: IndexedRandom): 1 | 2 => pick(versionTable, random);
+/** The device of a session. @param word a 32-bit hash of the session */
+export const channelOf = (word: number): Channel => channelTable[word % channelTable.length] ?? 'web';
 export const pickReferrer = (random: IndexedRandom): string => pick(referrerTable, random);
 
 export function pickPage(eventType: EventType, random: IndexedRandom): string {
@@ -62,16 +53,14 @@ export function pickPage(eventType: EventType, random: IndexedRandom): string {
   return eventType === 'add_to_cart' ? pick(products, random) : pick(pageTable, random);
 }
 
-/** A user's number, skewed by a cube: one in a hundred users makes about a fifth of the traffic. */
-export function pickUser(random: IndexedRandom): number {
-  const unit = random.unit();
-  return Math.floor(USERS * unit * unit * unit);
-}
+const MEDIAN_CENTS = 3_500;
+const AMOUNT_SIGMA = 0.9;
+const [MIN_CENTS, MAX_CENTS] = [99, 499_999];
 
-/** An amount as JSON text with two decimals, 0.99 to 499.99, small ones more often. */
-export function pickAmount(random: IndexedRandom): string {
-  const unit = random.unit();
-  const cents = 99 + Math.floor(unit * unit * 49_901);
+/** An amount as JSON text with two decimals: log-normal about 35.00, nine in ten between 8 and 154, never over 4999.99. */
+export function amountOf(unit: number): string {
+  const drawn = Math.round(logNormal(unit, MEDIAN_CENTS, AMOUNT_SIGMA));
+  const cents = Math.min(MAX_CENTS, Math.max(MIN_CENTS, drawn));
   const rest = cents % 100;
   return `${(cents - rest) / 100}.${rest < 10 ? '0' : ''}${rest}`;
 }

@@ -3,6 +3,11 @@ import { deriveKey, mix32 } from './random.js';
 const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 const byteOf = (word: number, shift: number): string => hex[(word >>> shift) & 0xff] ?? '';
 
+/** The eight hexadecimal digits of a 32-bit word. */
+export function hexOf(word: number): string {
+  return byteOf(word, 24) + byteOf(word, 16) + byteOf(word, 8) + byteOf(word, 0);
+}
+
 /**
  * Event ids of one run: UUIDs of the shape of version 4 (RFC 9562) that depend on the seed, the start and the index.
  * Within a run they differ by construction: the first 48 bits are a bijection of the index (up to 2^48 events).

@@ -1,4 +1,5 @@
 import type { InvalidReason } from '../events.js';
+import type { InvalidShare, SchemaBreak } from './plan.js';
 import type { IndexedRandom } from './random.js';
 
 type Fields = Record<string, unknown>;
@@ -35,19 +36,37 @@ export interface Spoiled {
   payload: string;
 }
 
+/** What is to be wrong with a record. */
+export type Fault = Pick<InvalidShare, 'kind' | 'field'>;
+
+/** One of the faults that are asked for, as often as it is. */
+export function drawFault(faults: readonly InvalidShare[], random: IndexedRandom): Fault {
+  const sum = faults.reduce((total, { percent }) => total + percent, 0);
+  let rest = random.unit() * sum;
+  for (const fault of faults) if ((rest -= fault.percent) < 0) return fault;
+  return faults[0] ?? { kind: 'any', field: undefined };
+}
+
+/** An event from the future claims a time in the year 2100: later than any clock, however long it waits to be sent. */
+const FUTURE_FROM_MS = Date.UTC(2100, 0, 1);
+const FUTURE_SPREAD_MS = 3_600_000;
+
 /**
  * Makes a valid event invalid, for exactly the reason returned.
- * @param futureMs an event time that lies beyond the accepted skew, epoch milliseconds
+ * @param payload of an event that has the fault's field, where the fault names one
  */
-export function spoil(payload: string, futureMs: number, random: IndexedRandom): Spoiled {
-  const kind = kinds[random.below(kinds.length)] ?? 'malformed_json';
+export function spoil(payload: string, fault: Fault, random: IndexedRandom): Spoiled {
+  const kind = fault.kind === 'any' ? (kinds[random.below(kinds.length)] ?? 'malformed_json') : fault.kind;
   if (kind === 'malformed_json') return { reason: kind, payload: malform(payload, random) };
   const fields = JSON.parse(payload) as Fields;
-  if (kind === 'future_event') return { reason: kind, payload: withField(fields, 'event_time', futureMs) };
+  if (kind === 'future_event') {
+    const futureMs = FUTURE_FROM_MS + random.below(FUTURE_SPREAD_MS);
+    return { reason: kind, payload: withField(fields, 'event_time', futureMs) };
+  }
   if (kind === 'unsupported_schema_version')
     return { reason: kind, payload: withField(fields, 'schema_version', 3 + random.below(5)) };
-  const names = Object.keys(fields);
-  const field = names[random.below(names.length)] ?? 'event_id';
+  const names = Object.keys(fields).filter((name) => name in wrongValues);
+  const field = fault.field ?? names[random.below(names.length)] ?? 'event_id';
   if (kind === 'missing_field')
     // JSON.stringify leaves out what is undefined; null is the other way for a field to be missing.
     return {
@@ -61,6 +80,37 @@ export function spoil(payload: string, futureMs: number, random: IndexedRandom):
   };
 }
 
+/** An event after a change of the schema; without a reason it is still valid. */
+export function breakSchema(
+  payload: string,
+  change: SchemaBreak,
+): { reason: InvalidReason | undefined; payload: string } {
+  const fields = JSON.parse(payload) as Fields;
+  const changed = (name: string, value: unknown): string => withField(fields, name, value);
+  switch (change.kind) {
+    case 'add':
+      return { reason: undefined, payload: changed(change.field, 'new') };
+    case 'version':
+      return { reason: 'unsupported_schema_version', payload: changed('schema_version', change.version) };
+    case 'type':
+      return {
+        reason: `invalid_field:${change.field}`,
+        payload: changed(change.field, wrongValues[change.field]?.[0]),
+      };
+    case 'null':
+      return { reason: `missing_field:${change.field}`, payload: changed(change.field, null) };
+    case 'drop':
+      return { reason: `missing_field:${change.field}`, payload: changed(change.field, undefined) };
+    case 'rename': {
+      const { [change.field]: value, ...rest } = fields;
+      return {
+        reason: `missing_field:${change.field}`,
+        payload: JSON.stringify({ ...rest, [change.to]: value }),
+      };
+    }
+  }
+}
+
 function withField(fields: Fields, name: string, value: unknown): string {
   return JSON.stringify({ ...fields, [name]: value });
 }
@@ -69,7 +119,7 @@ function withField(fields: Fields, name: string, value: unknown): string {
 function malform(payload: string, random: IndexedRandom): string {
   switch (random.below(5)) {
     case 0:
-      return payload.slice(0, 1 + random.below(payload.length - 1));
+      return payload.trimEnd().slice(0, 1 + random.below(payload.trimEnd().length - 1));
     case 1:
       return 'this is not JSON';
     case 2:
@@ -77,6 +127,6 @@ function malform(payload: string, random: IndexedRandom): string {
     case 3:
       return payload + payload;
     default:
-      return payload.replace('"user_id":"', '"user_id":"\xff');
+      return payload.replace('"', '"\xff');
   }
 }

@@ -1,3 +1,6 @@
+import type { LateBy } from './plan.js';
+import { exponential, logNormal } from './quantiles.js';
+
 /** Length of the tumbling windows, as in the Flink job. */
 export const WINDOW_MS = 60_000;
 
@@ -35,17 +38,45 @@ export function timeliness(
  * such window, and a random place in it. When the settings leave no such window at this moment (an allowed lateness
  * shorter than the window), the window that closed last is taken, and the event is too late for it.
  *
- * @param nowMs event time of an event that is neither late nor out of order
+ * @param watermarkMs where the watermark is expected to stand
  */
-export function placeLate(nowMs: number, model: LatenessModel, draw: () => number): number {
+export function placeLate(watermarkMs: number, model: LatenessModel, draw: () => number): number {
   const { windowMs, allowedLatenessMs } = model;
-  const highest = nowMs - model.watermarkDelayMs;
-  // The watermark follows out-of-order events, so it may lag a little: prefer windows that are closed all the same.
-  const lastClosed = windowStartOf(highest - maxJitterMs(model), windowMs);
-  const usable = Math.ceil((allowedLatenessMs - (highest - lastClosed)) / windowMs);
-  const windowEnd =
-    usable >= 1 ? lastClosed - windowMs * Math.floor(draw() * usable) : windowStartOf(highest, windowMs);
+  const usable = (lastEnd: number): number =>
+    Math.ceil((allowedLatenessMs - (watermarkMs - lastEnd)) / windowMs);
+  // The job's own watermark lags behind a little: prefer windows that are closed all the same.
+  const surelyClosed = windowStartOf(watermarkMs - maxJitterMs(model), windowMs);
+  const lastEnd = usable(surelyClosed) >= 1 ? surelyClosed : windowStartOf(watermarkMs, windowMs);
+  const windowEnd = lastEnd - windowMs * Math.floor(draw() * Math.max(1, usable(lastEnd)));
   return Math.max(0, windowEnd - 1 - Math.floor(draw() * windowMs));
+}
+
+/** Events that are too late lie in one of so many windows, the last that are closed for good. */
+const TOO_LATE_WINDOWS = 10;
+
+/**
+ * An event time in a window that is closed for good: a random one of the last ten, and a random place in it.
+ *
+ * @param watermarkMs where the watermark is expected to stand
+ */
+export function placeTooLate(watermarkMs: number, model: LatenessModel, draw: () => number): number {
+  const { windowMs, allowedLatenessMs } = model;
+  const lowest = watermarkMs - maxJitterMs(model);
+  const lastEnd = windowStartOf(lowest - allowedLatenessMs, windowMs);
+  const windowEnd = lastEnd - windowMs * Math.floor(draw() * TOO_LATE_WINDOWS);
+  return Math.max(0, windowEnd - 1 - Math.floor(draw() * windowMs));
+}
+
+/** How far behind the clock a late event is, milliseconds. @param draw evenly, 0 <= unit < 1 */
+export function drawLateBy(by: Exclude<LateBy, { kind: 'offline' }>, draw: () => number): number {
+  switch (by.kind) {
+    case 'uniform':
+      return by.minMs + Math.floor(draw() * (by.maxMs - by.minMs + 1));
+    case 'exponential':
+      return Math.floor(exponential(draw(), by.meanMs));
+    case 'lognormal':
+      return Math.floor(logNormal(draw(), by.medianMs, by.sigma));
+  }
 }
 
 function windowStartOf(timeMs: number, windowMs: number): number {

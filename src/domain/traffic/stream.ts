@@ -1,175 +1,268 @@
-import type { InvalidReason } from '../events.js';
+import { eventTypes, orderTypes } from '../events.js';
+import { Arrivals, pacedPhases, type ArrivalLimits } from './arrivals.js';
 import { EventIds } from './event-id.js';
-import { writeEvent, type KeyedPayload } from './event.js';
-import { spoil } from './invalid.js';
-import { maxJitterMs, placeLate, timeliness, type LatenessModel, type Timeliness } from './lateness.js';
-import { deriveKey, IndexedRandom, Percentiles } from './random.js';
+import { EventWriter, keyOf, type EventBlueprint } from './event.js';
+import { EventTimes } from './event-times.js';
+import { breakSchema, drawFault, spoil, type Fault } from './invalid.js';
+import type { LatenessModel } from './lateness.js';
+import { OfflinePhones } from './offline.js';
+import { partitionOf } from './partitioner.js';
+import type { Intent, SchemaBreak, TrafficMix, TrafficPlan } from './plan.js';
+import { deriveKey, IndexedRandom } from './random.js';
+import { initialRate } from './rate-curve.js';
+import type { PlannedRecord } from './record.js';
+import { Repeats } from './repeats.js';
+import { Sessions, type SessionStep } from './sessions.js';
+import { Slots, type Slot } from './slots.js';
+import { step } from './walk.js';
+import { Zipf } from './zipf.js';
 
-/** What is to be mixed into the traffic. Shares are percentages of all records, 0 to 100 in sum. */
-export interface TrafficMix {
-  latePercent: number;
-  /** How far late events lie behind; undefined: in windows that are closed and still take late events. */
-  lateByMs: { min: number; max: number } | undefined;
-  duplicatesPercent: number;
-  invalidPercent: number;
-}
-
-export interface StreamOptions extends TrafficMix {
+export interface StreamOptions {
+  plan: TrafficPlan;
   /** A whole number, 0 to 2^53 - 1. */
   seed: number;
-  /** Start of the run, epoch milliseconds: part of every event id, so that two runs with one seed do not collide. */
+  /** Event time of the start, epoch milliseconds: part of every event id, so that two runs with one seed do not collide. */
   startMs: number;
+  limits: ArrivalLimits;
   lateness: LatenessModel;
+  /** The highest event time that the lab saw before, epoch milliseconds. */
+  priorMs?: number | undefined;
   maxFutureSkewMs: number;
-  /** A duplicate is at most this many records after its original; at least 1. */
-  duplicateWithin: number;
+  dedupeHorizonMs: number;
+  /** Of the raw topic. */
+  partitions: number;
+  /** Of several workers each plans everything and writes the records of its own partitions. */
+  share: { worker: number; of: number };
 }
-
-/** A duplicate follows its original closely: within this many records, */
-const MAX_DUPLICATE_DISTANCE = 200;
-/** and at a low rate within this much time. */
-const MAX_DUPLICATE_DELAY_MS = 10_000;
-
-/**
- * `duplicateWithin` for a rate: never so far that the lab may have forgotten the event id.
- * @param ratePerSecond 0 is as fast as possible
- */
-export function duplicateDistance(ratePerSecond: number, dedupeHorizonMs: number): number {
-  if (ratePerSecond === 0) return MAX_DUPLICATE_DISTANCE;
-  const delayMs = Math.min(MAX_DUPLICATE_DELAY_MS, dedupeHorizonMs / 2);
-  return Math.max(1, Math.min(MAX_DUPLICATE_DISTANCE, Math.floor((ratePerSecond * delayMs) / 1_000)));
-}
-
-/** What the verdict on a record is meant to be. */
-export type Intent =
-  | { kind: Timeliness; reason?: undefined }
-  | { kind: 'duplicate'; reason?: undefined }
-  | { kind: 'invalid'; reason: InvalidReason };
-
-export interface PlannedRecord extends KeyedPayload {
-  index: number;
-  intent: Intent;
-  /** Time the event claims, epoch milliseconds; also of an invalid record before it was spoiled. */
-  eventTimeMs: number;
-}
-
-/** A future event claims at least this much more than the accepted skew: time for it to wait before it is sent. */
-const FUTURE_MARGIN_MS = 60_000;
-const FUTURE_SPREAD_MS = 3_600_000;
 
 const onTime: Intent = { kind: 'onTime' };
 const late: Intent = { kind: 'late' };
 const tooLate: Intent = { kind: 'tooLate' };
 const duplicate: Intent = { kind: 'duplicate' };
-
-type Slot = 'onTime' | 'late' | 'duplicate' | 'invalid';
+const future: Intent = { kind: 'invalid', reason: 'future_event' };
 
 /**
- * The traffic of a run: record after record, by index. The bytes of a record are a function of options, index and the
- * base time given for it; only the *verdict* meant for it also depends on what came before, as it does in the pipeline.
+ * The traffic of a run, record after record. What is sent depends on plan, seed and start alone: not on the clock, the
+ * broker, or how many workers share the work.
  */
 export class TrafficStream {
   private readonly random: IndexedRandom;
-  private readonly ids: EventIds;
-  private readonly percentiles: Percentiles;
-  private readonly jitterMs: number;
-  /** Base times of the last records, to write a duplicate exactly as its original. */
-  private readonly bases: Float64Array;
+  private readonly faults: IndexedRandom;
+  private readonly arrivals: Arrivals;
+  private readonly slots: Slots;
+  private readonly times: EventTimes;
+  private readonly zipf: Zipf;
+  private readonly sessions: Sessions;
+  private readonly phones: OfflinePhones;
+  private readonly repeats: Repeats<EventBlueprint>;
+  private readonly writer: EventWriter;
+  /** Of users by rank; -1 while not known. */
+  private readonly partitionOfUser: Int16Array;
+  private hot: SessionStep | undefined;
   private next = 0;
-  private highestEventTimeMs: number | undefined;
 
   constructor(private readonly options: StreamOptions) {
-    this.random = new IndexedRandom(deriveKey(1, options.seed));
-    this.percentiles = new Percentiles(deriveKey(2, options.seed));
-    this.ids = new EventIds(options.seed, options.startMs);
-    this.jitterMs = maxJitterMs(options.lateness);
-    this.bases = new Float64Array(options.duplicateWithin + 1);
+    const { plan, seed, startMs, limits, lateness, dedupeHorizonMs } = options;
+    const { users, userSkew, producers } = plan.population;
+    this.random = new IndexedRandom(deriveKey(1, seed));
+    this.faults = new IndexedRandom(deriveKey(11, seed));
+    this.arrivals = new Arrivals(plan, seed, limits);
+    this.slots = new Slots(seed);
+    this.times = new EventTimes(seed, lateness, producers, options.priorMs);
+    this.zipf = new Zipf(users, userSkew);
+    this.sessions = new Sessions(this.zipf);
+    this.phones = new OfflinePhones(this.sessions, this.zipf);
+    this.repeats = new Repeats(dedupeHorizonMs);
+    this.writer = new EventWriter(seed, new EventIds(seed, startMs));
+    this.partitionOfUser = new Int16Array(users).fill(-1);
+    this.sessions.populate(initialRate(pacedPhases(plan)), new IndexedRandom(deriveKey(12, seed)));
   }
 
-  /** Index of the record that `plan` gives next. */
-  get index(): number {
-    return this.next;
+  /** When the next record is due, milliseconds from the start; infinite after the last. */
+  get nextMs(): number {
+    return this.arrivals.nextMs;
+  }
+
+  /** The phase that the next record belongs to. */
+  get phase(): number {
+    return this.arrivals.phase;
+  }
+
+  /** What the rate is meant to be now, records per second. */
+  get targetPerSecond(): number {
+    return this.arrivals.ratePerSecond;
   }
 
   /**
-   * The next record.
-   * @param baseMs when it is due, epoch milliseconds: the event time if it is neither late nor out of order
+   * Plans the next record, and writes it if it is this worker's.
+   * @param baseMs the event time if it is neither late nor out of order, epoch milliseconds
+   * @param dueMs when it is meant to be sent, epoch milliseconds
+   * @param sentMs the time that Kafka will give it, as far as that is known: what is ahead of it is from the future
    */
-  plan(baseMs: number): PlannedRecord {
+  take(baseMs: number, dueMs: number, sentMs = dueMs): PlannedRecord | undefined {
     const index = this.next++;
-    this.bases[index % this.bases.length] = baseMs;
-    const slot = this.slotOf(index);
-    if (slot === 'duplicate') {
-      const original = this.originalOf(index);
-      if (original !== undefined) return this.repeat(index, original);
-    }
-    const { event, eventTimeMs } = this.write(index, slot, baseMs);
-    if (slot === 'invalid') {
-      const { reason, payload } = spoil(event.payload, this.futureOf(baseMs), this.random);
-      return { index, intent: { kind: 'invalid', reason }, key: event.key, payload, eventTimeMs };
-    }
-    return { index, intent: this.judge(eventTimeMs), key: event.key, payload: event.payload, eventTimeMs };
-  }
-
-  /** Which of the shares an index falls into; leaves `random` just after its first draw. */
-  private slotOf(index: number): Slot {
-    const { latePercent, duplicatesPercent, invalidPercent } = this.options;
+    const mix = this.mix();
     this.random.seek(index);
-    const percentile = this.percentiles.of(index, this.random.unit());
-    if (percentile < latePercent) return 'late';
-    if (percentile < latePercent + duplicatesPercent) return 'duplicate';
-    return percentile < latePercent + duplicatesPercent + invalidPercent ? 'invalid' : 'onTime';
+    const slot = this.slots.of(index, mix, this.random.unit());
+    const repeated =
+      slot === 'duplicate' ? this.repeats.pick(this.nextMs, mix.duplicates.afterMs, this.random) : undefined;
+    const record =
+      repeated === undefined
+        ? this.takeNew(index, slot === 'duplicate' ? 'ordinary' : slot, { baseMs, dueMs, sentMs }, mix)
+        : this.written(index, repeated, this.judged(repeated, sentMs), dueMs, undefined);
+    this.arrivals.advance();
+    return record;
   }
 
-  private write(index: number, slot: Slot, baseMs: number): { event: KeyedPayload; eventTimeMs: number } {
-    const eventTimeMs = slot === 'late' ? this.lateTime(baseMs) : baseMs - this.jitter();
-    return { event: writeEvent(index, eventTimeMs, this.random, this.ids), eventTimeMs };
+  private mix(): TrafficMix {
+    const phase = this.options.plan.phases[this.arrivals.phase];
+    if (phase === undefined) throw new RangeError('the plan is over');
+    return phase.mix;
   }
 
-  private lateTime(baseMs: number): number {
-    const { lateByMs: range, lateness } = this.options;
-    if (range === undefined) return placeLate(baseMs, lateness, () => this.random.unit());
-    return Math.max(0, baseMs - range.min - this.random.below(range.max - range.min + 1));
+  private takeNew(
+    index: number,
+    slot: Slot,
+    { baseMs, dueMs, sentMs }: { baseMs: number; dueMs: number; sentMs: number },
+    mix: TrafficMix,
+  ): PlannedRecord | undefined {
+    const fault = slot === 'invalid' ? drawFault(mix.invalid, this.random) : undefined;
+    const blueprint = this.blueprint(index, slot, baseMs, mix);
+    if (fault !== undefined) {
+      giveField(blueprint, fault.field);
+      return this.written(index, blueprint, onTime, dueMs, { fault });
+    }
+    const change = this.changeOf(blueprint, mix);
+    if (change !== undefined && change.kind !== 'add')
+      return this.written(index, blueprint, onTime, dueMs, { change });
+    const intent = this.judged(blueprint, sentMs);
+    // A changed event is not remembered: a duplicate is written anew, from its blueprint. Nor is one from the future of its
+    // own schedule; by the clock it may not be, and what is sent must not depend on the clock.
+    const isAhead = blueprint.eventTimeMs > baseMs + this.options.maxFutureSkewMs;
+    if (change === undefined && !isAhead)
+      this.repeats.remember(blueprint, this.nextMs, mix.duplicates.afterMs);
+    return this.written(index, blueprint, intent, dueMs, change === undefined ? undefined : { change });
   }
 
-  /** Small delays are the rule, large ones the exception. */
-  private jitter(): number {
-    const unit = this.random.unit();
-    return Math.floor(this.jitterMs * unit * unit);
+  // Every object of the hot path is written out: a spread costs more than all that it copies.
+  private blueprint(index: number, slot: Slot, baseMs: number, mix: TrafficMix): EventBlueprint {
+    const { random } = this;
+    const version = random.unit() * 100 < mix.v1Percent ? 1 : 2;
+    const { sizeBytes } = mix;
+    if (slot === 'late' && mix.late.by?.kind === 'offline') {
+      const { behindMs, session, type, user } = this.phones.next(index, mix.late.by, random);
+      const eventTimeMs = Math.max(0, Math.floor(baseMs) - behindMs);
+      return {
+        index,
+        user: this.awake(user, mix),
+        session,
+        type,
+        eventTimeMs,
+        version,
+        sizeBytes,
+        isKnown: false,
+      };
+    }
+    const { user, session, type } = this.person(index, mix);
+    const awake = this.awake(user, mix);
+    const eventTimeMs = this.times.claim(slot, baseMs, mix, awake, random);
+    return { index, user: awake, session, type, eventTimeMs, version, sizeBytes, isKnown: false };
   }
 
-  private futureOf(baseMs: number): number {
-    return baseMs + this.options.maxFutureSkewMs + FUTURE_MARGIN_MS + this.random.below(FUTURE_SPREAD_MS);
+  private person(index: number, mix: TrafficMix): SessionStep {
+    if (!this.slots.isHot(index, mix, this.random.unit()))
+      return this.sessions.next(this.nextMs, this.random);
+    // The least active of all otherwise, so that its share is what was asked for.
+    this.hot = this.phones.walkOn(this.hot, this.options.plan.population.users - 1, this.random);
+    return this.hot;
   }
 
-  private judge(eventTimeMs: number): Intent {
-    const { lateness } = this.options;
-    const watermark =
-      this.highestEventTimeMs === undefined ? undefined : this.highestEventTimeMs - lateness.watermarkDelayMs;
-    if (this.highestEventTimeMs === undefined || eventTimeMs > this.highestEventTimeMs)
-      this.highestEventTimeMs = eventTimeMs;
-    const verdict = timeliness(eventTimeMs, watermark, lateness);
+  /** The user, or the next one whose partition is not idle. */
+  private awake(user: number, { idlePartitions }: TrafficMix): number {
+    if (idlePartitions.length === 0) return user;
+    const { users } = this.options.plan.population;
+    for (let n = 0; n < users; n++) {
+      const candidate = (user + n) % users;
+      if (!idlePartitions.includes(this.partition(candidate))) return candidate;
+    }
+    return user;
+  }
+
+  private partition(user: number): number {
+    const known = this.partitionOfUser[user] ?? -1;
+    if (known >= 0) return known;
+    return (this.partitionOfUser[user] = partitionOf(keyOf(user), this.options.partitions));
+  }
+
+  /** What becomes of a record with a valid event that is sent at a time, epoch milliseconds. */
+  private judged(event: EventBlueprint, sentMs: number): Intent {
+    if (event.eventTimeMs > sentMs + this.options.maxFutureSkewMs) return future;
+    if (event.isKnown) return duplicate;
+    event.isKnown = true;
+    const verdict = this.times.judge(event.eventTimeMs);
     if (verdict === 'onTime') return onTime;
     return verdict === 'late' ? late : tooLate;
   }
 
-  /** The valid record that an index repeats: one of the last, or none when there is none among them. */
-  private originalOf(index: number): number | undefined {
-    const within = Math.min(this.options.duplicateWithin, index);
-    if (within === 0) return undefined;
-    const distance = 1 + this.random.below(within);
-    for (let tried = 0; tried < within; tried++) {
-      const candidate = index - 1 - ((distance - 1 + tried) % within);
-      const slot = this.slotOf(candidate);
-      if (slot === 'onTime' || slot === 'late') return candidate;
+  private changeOf(event: EventBlueprint, { breaks }: TrafficMix): SchemaBreak | undefined {
+    for (const change of breaks) {
+      const isHit = this.random.unit() * 100 < change.percent;
+      if (isHit && hasField(event, change)) return change;
     }
-    this.slotOf(index);
     return undefined;
   }
 
-  private repeat(index: number, original: number): PlannedRecord {
-    const slot = this.slotOf(original);
-    const { event, eventTimeMs } = this.write(original, slot, this.bases[original % this.bases.length] ?? 0);
-    return { index, intent: duplicate, key: event.key, payload: event.payload, eventTimeMs };
+  /** Undefined when another worker sends it. */
+  private written(
+    index: number,
+    event: EventBlueprint,
+    intended: Intent,
+    dueMs: number,
+    spoiled: Spoiling | undefined,
+  ): PlannedRecord | undefined {
+    const partition = this.partition(event.user);
+    const { worker, of } = this.options.share;
+    if (of > 1 && partition % of !== worker) return undefined;
+    const { eventTimeMs } = event;
+    const key = keyOf(event.user);
+    let eventId: string | null = this.writer.idOf(event.index);
+    let payload = this.writer.write(event, eventId);
+    let intent = intended;
+    if (spoiled !== undefined) {
+      const { reason, ...changed } = this.spoil(index, payload, spoiled);
+      payload = changed.payload;
+      if (reason !== undefined) {
+        intent = { kind: 'invalid', reason };
+        if (reason === 'malformed_json' || reason.endsWith(':event_id')) eventId = null;
+      }
+    }
+    return { index, key, payload, partition, dueMs, intent, eventId, eventTimeMs };
   }
+
+  private spoil(index: number, payload: string, { fault, change }: Spoiling) {
+    if (fault === undefined) return breakSchema(payload, change);
+    this.faults.seek(index);
+    return spoil(payload, fault, this.faults);
+  }
+}
+
+type Spoiling = { fault: Fault; change?: undefined } | { change: SchemaBreak; fault?: undefined };
+
+const orderFields = new Set(['order_id', 'amount']);
+const clickstreamFields = new Set(['page', 'referrer']);
+const firstOrderType = eventTypes.indexOf(orderTypes[0]);
+
+function hasField({ type, version }: EventBlueprint, change: SchemaBreak): boolean {
+  if (change.kind === 'version' || change.kind === 'add') return true;
+  if (orderFields.has(change.field)) return type >= firstOrderType;
+  if (clickstreamFields.has(change.field)) return type < firstOrderType;
+  return change.field !== 'channel' || version === 2;
+}
+
+/** Makes an event one that has a field, so that it can lack it. */
+function giveField(event: EventBlueprint, field: string | undefined): void {
+  if (field === undefined) return;
+  if (orderFields.has(field) && event.type < firstOrderType) event.type = step.orderPlaced;
+  else if (clickstreamFields.has(field) && event.type >= firstOrderType) event.type = step.pageView;
+  else if (field === 'channel') event.version = 2;
 }

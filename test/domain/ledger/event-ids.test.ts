@@ -39,4 +39,21 @@ describe('the set of event ids', () => {
     expect(table.size).toBe(600_000);
     for (let n = 0; n < 600_000; n += 977) expect(table.add(id(n))).toBe(~n);
   });
+
+  it('finds entries without adding them, and gives their ids back', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.uuid(), { minLength: 1, maxLength: 50 }), ([other = '', ...ids]) => {
+        const table = new EventIds();
+        for (const id of ids) table.add(id);
+        ids.forEach((id, entry) => {
+          expect(table.find(id)).toBe(entry);
+          expect(table.textOf(entry)).toBe(id);
+          expect(table.matches(entry, id)).toBe(true);
+          expect(table.matches(entry, other)).toBe(false);
+        });
+        expect(table.find(other)).toBe(-1);
+        expect(table.size).toBe(ids.length);
+      }),
+    );
+  });
 });

@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { EventIds } from '../../../src/domain/ledger/event-ids.js';
 import type { LedgerResult } from '../../../src/domain/ledger/ledger.js';
-import { aggregateRecord, balance, PipelineModel, type EventSpec, type Stations } from './pipeline-model.js';
+import {
+  aggregateRecord,
+  balance,
+  PipelineModel,
+  uuid,
+  type EventSpec,
+  type Stations,
+} from './pipeline-model.js';
 
 const partition = fc.integer({ min: 0, max: 2 });
 const spec = fc.record({
@@ -136,6 +144,18 @@ describe('the ledger of a random pipeline', () => {
         expect(result.clickhouse.revenue).toBe(aggregated.revenue);
       }),
       { numRuns: 300 },
+    );
+  });
+
+  it('says the same when it shares a set of ids that has some, or all, already', () => {
+    fc.assert(
+      fc.property(run, fc.array(fc.nat(9_001)), (stations, known) => {
+        const ids = new EventIds();
+        for (const n of known) ids.add(uuid(n));
+        const alone = balance(stations);
+        expect(balance(stations, undefined, ids)).toEqual(alone);
+        expect(balance(stations, undefined, ids)).toEqual(alone);
+      }),
     );
   });
 

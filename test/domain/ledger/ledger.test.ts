@@ -166,6 +166,49 @@ describe('duplicates in the ledger', () => {
   });
 });
 
+describe('an observer of the ledger', () => {
+  const rolesIn = (model: PipelineModel): string[] => {
+    const roles: string[] = [];
+    balance(model.stations(), {
+      seen: (record, { reason }, letterReason, role) => {
+        const place = `${String(record.partition)}:${String(record.offset)}`;
+        roles.push([place, role, reason ?? 'valid', letterReason ?? 'no letter'].join(' '));
+      },
+    });
+    return roles;
+  };
+
+  it('sees every raw record in order, with its judgement, dead letter and role', () => {
+    const model = new PipelineModel();
+    model.event(order, 'on_time');
+    model.duplicateOf(order);
+    model.invalid('{', 0);
+    model.deadLetter(
+      model.write(payloadOf(order), 0, { timestampMs: start + 2 * dedupeHorizonMs }),
+      'too_late',
+    );
+    model.event({ ...order, id: 2, partition: 1 }, 'too_late');
+    model.replay(2, 'r1');
+    model.replay(0, 'r2', '{');
+    expect(rolesIn(model)).toEqual([
+      '0:0 event valid no letter',
+      '0:1 duplicate valid no letter',
+      '0:2 invalid malformed_json malformed_json',
+      '0:3 repeat valid too_late',
+      '0:4 replay malformed_json malformed_json',
+      '1:0 event valid too_late',
+      '1:1 replay valid no letter',
+    ]);
+  });
+
+  it('sees the copy that came too late take the place of the first', () => {
+    const model = new PipelineModel();
+    model.duplicateOf(order);
+    model.deadLetter(model.duplicateOf(order, 1), 'too_late');
+    expect(rolesIn(model)).toEqual(['0:0 event valid no letter', '1:0 event valid too_late']);
+  });
+});
+
 describe('the report of a ledger', () => {
   it('names hop, window and event type of a difference', () => {
     const model = new PipelineModel();

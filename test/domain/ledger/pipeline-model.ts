@@ -1,13 +1,14 @@
 import { replayHeaders, tooLate } from '../../../src/domain/dlq.js';
 import type { Aggregate } from '../../../src/domain/ledger/aggregates.js';
 import { Cells } from '../../../src/domain/ledger/cells.js';
+import type { EventIds } from '../../../src/domain/ledger/event-ids.js';
 import {
   Ledger,
   type DeadLetterRecord,
   type DeadLetterRow,
   type LedgerResult,
 } from '../../../src/domain/ledger/ledger.js';
-import type { RawRecord } from '../../../src/domain/ledger/raw-pass.js';
+import type { RawObserver, RawRecord } from '../../../src/domain/ledger/raw-pass.js';
 import { formatCents } from '../../../src/domain/money.js';
 import { judgePayload } from '../../../src/domain/reason.js';
 import { topics } from '../../../src/domain/topics.js';
@@ -182,11 +183,13 @@ export function aggregateRecord(row: Aggregate): { key: Uint8Array; value: Uint8
   };
 }
 
-export function balance(stations: Stations): LedgerResult {
+export function balance(stations: Stations, observer?: RawObserver, ids?: EventIds): LedgerResult {
   const ledger = new Ledger({
     judge: (payload, timestampMs) => judgePayload(payload, timestampMs, maxFutureSkewMs),
     dedupeHorizonMs,
     rawTopic: topics.raw,
+    observer,
+    ids,
   });
   for (const record of stations.deadLetters) ledger.addDeadLetter(record);
   const raw = [...stations.raw].sort((a, b) => a.partition - b.partition || a.offset - b.offset);

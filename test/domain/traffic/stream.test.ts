@@ -1,56 +1,81 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { eventSchema } from '../../../src/domain/events.js';
 import { judgePayload } from '../../../src/domain/reason.js';
 import { timeliness } from '../../../src/domain/traffic/lateness.js';
-import {
-  duplicateDistance,
-  TrafficStream,
-  type PlannedRecord,
-  type StreamOptions,
-} from '../../../src/domain/traffic/stream.js';
-
-const startMs = Date.UTC(2026, 0, 15, 12, 0, 7);
-const lateness = { watermarkDelayMs: 5_000, allowedLatenessMs: 60_000, windowMs: 60_000 };
-const defaults: StreamOptions = {
-  seed: 1,
-  startMs,
-  latePercent: 0,
-  lateByMs: undefined,
-  duplicatesPercent: 0,
-  invalidPercent: 0,
-  lateness,
-  maxFutureSkewMs: 60_000,
-  duplicateWithin: 200,
-};
-
-/** At 1000 records a second, unless told otherwise. */
-function take(count: number, options: Partial<StreamOptions>, everyMs = 1): PlannedRecord[] {
-  const stream = new TrafficStream({ ...defaults, ...options });
-  const base = options.startMs ?? startMs;
-  return Array.from({ length: count }, (_, i) => stream.plan(Math.floor(base + i * everyMs)));
-}
+import { partitionOf } from '../../../src/domain/traffic/partitioner.js';
+import type { InvalidShare, TrafficMix } from '../../../src/domain/traffic/plan.js';
+import type { PlannedRecord } from '../../../src/domain/traffic/record.js';
+import type { StreamOptions } from '../../../src/domain/traffic/stream.js';
+import { constant, drain, eventOf, lateness, planOf, share, startMs, streamOf, take } from './support.js';
 
 const bytes = (payload: string): Uint8Array => Buffer.from(payload, 'latin1');
-const share = (records: readonly PlannedRecord[], kind: string): number =>
-  (100 * records.filter(({ intent }) => intent.kind === kind).length) / records.length;
+const invalid = (percent: number, kind: InvalidShare['kind'] = 'any', field?: string): InvalidShare[] => [
+  { kind, field, percent },
+];
+const uniform = (minMs: number, maxMs: number) => ({ kind: 'uniform', minMs, maxMs }) as const;
 
 const anySeed = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
-const anyMix = fc
-  .tuple(fc.integer({ min: 0, max: 30 }), fc.integer({ min: 0, max: 30 }), fc.integer({ min: 0, max: 30 }))
-  .map(([latePercent, duplicatesPercent, invalidPercent]) => ({
-    latePercent,
-    duplicatesPercent,
-    invalidPercent,
+const percent = fc.integer({ min: 0, max: 20 });
+const anyMix: fc.Arbitrary<Partial<TrafficMix>> = fc
+  .tuple(percent, percent, percent, percent)
+  .map(([late, duplicates, wrong, tooLate]) => ({
+    late: { percent: late, by: undefined },
+    duplicates: { percent: duplicates, afterMs: undefined },
+    invalid: invalid(wrong),
+    tooLatePercent: tooLate,
   }));
+
+const hashOf = (records: readonly PlannedRecord[]): string =>
+  createHash('sha256')
+    .update(
+      records
+        .map(({ key, payload }) => `${String(key)} ${payload}\n`)
+        .sort()
+        .join(''),
+    )
+    .digest('hex');
 
 describe('the stream of traffic', () => {
   it('is the same to the byte for the same options', () => {
     fc.assert(
       fc.property(anySeed, anyMix, (seed, mix) => {
-        expect(take(300, { ...mix, seed })).toEqual(take(300, { ...mix, seed }));
+        expect(take(300, mix, { seed })).toEqual(take(300, mix, { seed }));
       }),
-      { numRuns: 30 },
+      { numRuns: 20 },
+    );
+  });
+
+  it('is the same events for one worker and for several', () => {
+    const mix: Partial<TrafficMix> = {
+      late: { percent: 3, by: uniform(10_000, 90_000) },
+      duplicates: { percent: 2, afterMs: { min: 100, max: 900 } },
+      invalid: invalid(2),
+      breaks: [{ kind: 'drop', field: 'amount', percent: 20 }],
+      hotKeyPercent: 10,
+      idlePartitions: [2],
+      clockSkewMs: 2_000,
+    };
+    for (const of of [2, 3, 4]) {
+      const parts = Array.from({ length: of }, (_, worker) => take(6_000, mix, { share: { worker, of } }));
+      const whole = take(6_000, mix);
+      expect(hashOf(parts.flat())).toBe(hashOf(whole));
+      const byIndex = parts.flat().sort((a, b) => a.index - b.index);
+      expect(byIndex).toEqual(whole);
+      parts.forEach((part, worker) => {
+        expect(part.every(({ partition }) => partition % of === worker)).toBe(true);
+      });
+    }
+  });
+
+  it('is known to the byte: a change of the generator is a decision', () => {
+    const mix = {
+      late: { percent: 3, by: undefined },
+      duplicates: { percent: 1, afterMs: undefined },
+      invalid: invalid(1),
+    };
+    expect(hashOf(take(10_000, mix, { seed: 42 }))).toMatchInlineSnapshot(
+      `"946a726a26b5d0b2295990caa25b5d4a778a8cf5c02707096ac7abc0ea47c262"`,
     );
   });
 
@@ -60,158 +85,74 @@ describe('the stream of traffic', () => {
       kind: intent.kind,
       rest: payload.replace(/"event_id":"[^"]*"/, '').replace(/"event_time":\d+/, ''),
     });
-    const options = { latePercent: 5, lateByMs: { min: 10_000, max: 20_000 }, duplicatesPercent: 5 };
+    const mix = {
+      late: { percent: 5, by: uniform(10_000, 20_000) },
+      duplicates: { percent: 5, afterMs: undefined },
+    };
     const wholeHours = 7 * 3_600_000;
-    const later = take(2_000, { ...options, startMs: startMs + wholeHours });
-    expect(later.map(strip)).toEqual(take(2_000, options).map(strip));
-  });
-
-  it('gives a record the same bytes whatever the times of the records before it', () => {
-    const options = { ...defaults, latePercent: 10, invalidPercent: 10 };
-    const slower = new TrafficStream(options);
-    for (let i = 0; i < 400; i++) slower.plan(startMs - 3_600_000 + 1_000 * i);
-    const rest = Array.from({ length: 100 }, (_, i) => slower.plan(startMs + 400 + i).payload);
-    expect(rest).toEqual(
-      take(500, options)
-        .slice(400)
-        .map(({ payload }) => payload),
-    );
+    const later = take(2_000, mix, { startMs: startMs + wholeHours });
+    expect(later.map(strip)).toEqual(take(2_000, mix).map(strip));
   });
 
   it('is different for another seed', () => {
-    expect(take(50, { seed: 1 }).map((r) => r.key)).not.toEqual(take(50, { seed: 2 }).map((r) => r.key));
+    const keys = (seed: number): unknown => take(50, {}, { seed }).map(({ key }) => key);
+    expect(keys(1)).not.toEqual(keys(2));
   });
 
   it('meets every share of whole percents exactly in every hundred records', () => {
     fc.assert(
       fc.property(anySeed, anyMix, (seed, mix) => {
-        const records = take(1_000, { ...mix, seed }).slice(500, 600);
-        const odd = share(records, 'late') + share(records, 'duplicate') + share(records, 'invalid');
-        expect(odd).toBeCloseTo(mix.latePercent + mix.duplicatesPercent + mix.invalidPercent, 6);
-        expect(share(records, 'invalid')).toBeCloseTo(mix.invalidPercent, 6);
+        const records = take(1_000, mix, { seed }).slice(500, 600);
+        expect(share(records, 'invalid')).toBeCloseTo(mix.invalid![0]!.percent, 6);
+        expect(share(records, 'duplicate')).toBeCloseTo(mix.duplicates!.percent, 6);
+        expect(share(records, 'late')).toBeCloseTo(mix.late!.percent, 6);
+        expect(share(records, 'tooLate')).toBeCloseTo(mix.tooLatePercent!, 6);
       }),
-      { numRuns: 30 },
+      { numRuns: 20 },
     );
   });
 
   it('meets a share of a fraction of a percent in the long run', () => {
-    expect(share(take(100_000, { latePercent: 0.25 }), 'late')).toBeCloseTo(0.25, 1);
+    expect(share(take(100_000, { late: { percent: 0.25, by: undefined } }), 'late')).toBeCloseTo(0.25, 1);
   });
 
   it('writes events that the schema and the judge accept, unless they are meant to be invalid', () => {
     fc.assert(
       fc.property(anySeed, anyMix, (seed, mix) => {
-        for (const { payload, intent, eventTimeMs, key } of take(200, { ...mix, seed })) {
-          if (intent.kind === 'invalid') continue;
-          const event = eventSchema.parse(JSON.parse(payload));
-          expect(event).toMatchObject({ event_time: eventTimeMs, user_id: key });
+        for (const record of take(200, mix, { seed })) {
+          if (record.intent.kind === 'invalid') continue;
+          const event = eventOf(record);
+          const { key, eventTimeMs, eventId, payload } = record;
+          expect(event).toMatchObject({ event_time: eventTimeMs, user_id: key, event_id: eventId });
           expect(Object.keys(event)).toEqual(Object.keys(JSON.parse(payload) as object));
           expect(judgePayload(bytes(payload), startMs + 200, 60_000).valid?.eventId).toBe(event.event_id);
         }
       }),
-      { numRuns: 30 },
+      { numRuns: 20 },
     );
   });
 
-  it('has all five event types, both versions and every channel', () => {
-    const events = take(20_000, {}).map(({ payload }) => eventSchema.parse(JSON.parse(payload)));
-    const counts = (
-      of: (event: (typeof events)[number]) => string | number,
-    ): Map<string | number, number> => {
-      const result = new Map<string | number, number>();
-      for (const event of events) result.set(of(event), (result.get(of(event)) ?? 0) + 1);
-      return result;
-    };
-    const byType = counts((event) => event.event_type);
-    const order = ['page_view', 'add_to_cart', 'checkout_started', 'order_placed', 'order_refunded'];
-    expect([...byType.entries()].sort((a, b) => b[1] - a[1]).map(([type]) => type)).toEqual(order);
-    expect([...counts((event) => event.schema_version).keys()].sort()).toEqual([1, 2]);
-    expect(counts((event) => ('channel' in event ? event.channel : 'none')).size).toBe(4);
-  });
-
-  it('has a few users that are much more active than the rest', () => {
-    const records = take(20_000, {});
-    const active = records.filter(({ key }) => Number(key.slice(2)) < 100).length;
-    expect(active / records.length).toBeGreaterThan(0.15);
-    expect(active / records.length).toBeLessThan(0.3);
+  it('names the partition that Kafka’s own partitioner chooses for the key', () => {
+    for (const { key, partition } of take(500, {}, { partitions: 7 }))
+      expect(partition).toBe(partitionOf(key!, 7));
   });
 });
 
 describe('event ids', () => {
-  const idsOf = (records: readonly PlannedRecord[]): string[] =>
-    records.map(({ payload }) => (JSON.parse(payload) as { event_id: string }).event_id);
+  const idsOf = (records: readonly PlannedRecord[]): string[] => records.map(({ eventId }) => eventId!);
 
   it('are UUIDs of the shape of version 4 and never repeat in a run', () => {
-    const ids = idsOf(take(50_000, {}));
+    const ids = idsOf(take(20_000));
     expect(new Set(ids).size).toBe(ids.length);
     for (const id of ids.slice(0, 1_000))
       expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
   });
 
   it('do not collide between two runs of one seed a millisecond apart', () => {
-    const first = new Set(idsOf(take(20_000, { seed: 7 })));
-    expect(idsOf(take(20_000, { seed: 7, startMs: startMs + 1 })).filter((id) => first.has(id))).toEqual([]);
-  });
-});
-
-describe('invalid records', () => {
-  it('fail for exactly the reason they are meant to', () => {
-    fc.assert(
-      fc.property(anySeed, (seed) => {
-        for (const { payload, intent } of take(300, { seed, invalidPercent: 100 }))
-          expect(judgePayload(bytes(payload), startMs + 300, 60_000)).toEqual({ reason: intent.reason });
-      }),
-      { numRuns: 40 },
+    const first = new Set(idsOf(take(5_000, {}, { seed: 7 })));
+    expect(idsOf(take(5_000, {}, { seed: 7, startMs: startMs + 1 })).filter((id) => first.has(id))).toEqual(
+      [],
     );
-  });
-
-  it('have every reason there is', () => {
-    const seen = new Set(take(5_000, { invalidPercent: 100 }).map(({ intent }) => intent.reason));
-    const fields = ['schema_version', 'event_id', 'event_type', 'event_time', 'user_id', 'session_id'];
-    const details = ['page', 'referrer', 'order_id', 'amount', 'channel'];
-    const expected = [...fields, ...details].flatMap((f) => [`missing_field:${f}`, `invalid_field:${f}`]);
-    expect([...seen].sort()).toEqual(
-      [...expected, 'malformed_json', 'unsupported_schema_version', 'future_event'].sort(),
-    );
-  });
-});
-
-describe('duplicates', () => {
-  it('are byte for byte a valid record sent shortly before, under the same key', () => {
-    fc.assert(
-      fc.property(anySeed, fc.integer({ min: 1, max: 50 }), (seed, duplicateWithin) => {
-        const records = take(500, {
-          seed,
-          duplicateWithin,
-          duplicatesPercent: 20,
-          invalidPercent: 10,
-          latePercent: 10,
-        });
-        for (const { index, intent, key, payload } of records) {
-          if (intent.kind !== 'duplicate') continue;
-          const original = records
-            .slice(Math.max(0, index - duplicateWithin), index)
-            .find((record) => record.payload === payload && record.intent.kind !== 'duplicate');
-          expect(original).toMatchObject({ key, payload });
-          expect(original?.intent.kind).not.toBe('invalid');
-        }
-      }),
-      { numRuns: 30 },
-    );
-  });
-
-  it('need an original: the first record is none', () => {
-    const [first, second] = take(2, { duplicatesPercent: 100 });
-    expect(first?.intent.kind).toBe('onTime');
-    expect([first?.payload, second?.intent.kind]).toEqual([first?.payload, 'onTime']);
-  });
-
-  it('come before the lab has forgotten the id', () => {
-    expect(duplicateDistance(0, 3_600_000)).toBe(200);
-    expect(duplicateDistance(5_000, 3_600_000)).toBe(200);
-    expect(duplicateDistance(5, 3_600_000)).toBe(50);
-    expect(duplicateDistance(100, 1_000)).toBe(50);
-    expect(duplicateDistance(0.1, 3_600_000)).toBe(1);
   });
 });
 
@@ -226,40 +167,65 @@ describe('the intended verdict', () => {
       return timeliness(eventTimeMs, watermark, lateness);
     });
   }
+  const at5 = (mix: Partial<TrafficMix>, options: Partial<StreamOptions> = {}): PlannedRecord[] =>
+    drain(streamOf(400, { plan: planOf(mix, constant(5)), ...options }));
 
   it('is what the watermark behind the highest event time so far decides', () => {
     const range = fc.tuple(fc.integer({ min: 0, max: 200_000 }), fc.integer({ min: 0, max: 200_000 }));
     fc.assert(
       fc.property(anySeed, anyMix, fc.option(range, { nil: undefined }), (seed, mix, ends) => {
-        const lateByMs = ends === undefined ? undefined : { min: Math.min(...ends), max: Math.max(...ends) };
-        const records = take(400, { ...mix, seed, lateByMs }, 200);
+        const by = ends === undefined ? undefined : uniform(Math.min(...ends), Math.max(...ends));
+        const records = at5({ ...mix, late: { percent: mix.late!.percent, by } }, { seed });
         expect(records.map(({ intent }) => intent.kind)).toEqual(recount(records));
       }),
-      { numRuns: 50 },
+      { numRuns: 30 },
     );
   });
 
-  it('is late for all late traffic by default, at any time within a window', () => {
+  it('is late for all late traffic by default, and too late for all that is meant to be, at any time within a window', () => {
     for (let second = 0; second < 60; second++) {
-      const records = take(300, { latePercent: 20, startMs: startMs + second * 1_000 });
-      expect(records.slice(1).filter(({ intent }) => intent.kind === 'tooLate')).toEqual([]);
-      expect(share(records.slice(100), 'late')).toBeCloseTo(20, 6);
+      const mix = { late: { percent: 15, by: undefined }, tooLatePercent: 5 };
+      const records = drain(
+        streamOf(300, { plan: planOf(mix, constant(20)), startMs: startMs + second * 1_000 }),
+        startMs + second * 1_000,
+      ).slice(100);
+      expect(share(records, 'late')).toBeCloseTo(15, 6);
+      expect(share(records, 'tooLate')).toBeCloseTo(5, 6);
     }
   });
 
-  it('is onTime for late traffic that its window still waits for', () => {
-    const records = take(1_000, { latePercent: 50, lateByMs: { min: 0, max: 1_000 } });
-    expect(share(records, 'onTime')).toBe(100);
+  it('is on time for late traffic that its window still waits for', () => {
+    expect(share(take(1_000, { late: { percent: 50, by: uniform(0, 1_000) } }), 'onTime')).toBe(100);
   });
 
-  it('is tooLate beyond the allowed lateness', () => {
-    const records = take(1_000, { latePercent: 50, lateByMs: { min: 300_000, max: 600_000 } }).slice(100);
+  it('is too late when no lateness is allowed', () => {
+    const strict = { lateness: { ...lateness, allowedLatenessMs: 0 } };
+    const records = take(1_000, { late: { percent: 50, by: undefined } }, strict).slice(100);
     expect([share(records, 'tooLate'), share(records, 'late')]).toEqual([50, 0]);
   });
 
-  it('is tooLate when no lateness is allowed', () => {
-    const strict = { ...lateness, allowedLatenessMs: 0 };
-    const records = take(1_000, { latePercent: 50, lateness: strict }).slice(100);
-    expect([share(records, 'tooLate'), share(records, 'late')]).toEqual([50, 0]);
+  it('knows what the lab saw before, and the events stay the same', () => {
+    const mix = { late: { percent: 10, by: undefined } };
+    const alone = take(500, mix);
+    const behind = take(500, mix, { priorMs: startMs + 600_000 });
+    expect(behind.map(({ payload }) => payload)).toEqual(alone.map(({ payload }) => payload));
+    expect(share(behind, 'tooLate')).toBe(100);
+  });
+
+  it('is invalid for events of clocks that are too far ahead, and those move no watermark', () => {
+    const records = take(4_000, { clockSkewMs: 120_000 });
+    for (const { eventTimeMs, dueMs, intent } of records)
+      expect(intent.reason === 'future_event').toBe(eventTimeMs > dueMs + 60_000);
+    expect(share(records, 'invalid')).toBeGreaterThan(5);
+    expect(share(records, 'tooLate')).toBeGreaterThan(5);
+  });
+
+  it('of an event from the future is valid within the skew that is accepted, and makes others late', () => {
+    const near = take(2_000, { future: { percent: 1, byMs: 59_000 } });
+    expect(share(near, 'invalid')).toBe(0);
+    expect(share(near, 'late')).toBeGreaterThan(0);
+    const far = take(2_000, { future: { percent: 1, byMs: 70_000 } });
+    expect(share(far, 'invalid')).toBeCloseTo(1, 6);
+    expect(share(far, 'onTime')).toBeCloseTo(99, 6);
   });
 });

@@ -174,7 +174,7 @@ export class SecureKafka {
   }
 }
 
-async function javaAndJars(): Promise<{ java: string; classPath: string }> {
+export async function javaAndJars(): Promise<{ java: string; classPath: string }> {
   const { java } = await findJava(undefined);
   const jars = await ensureArtifacts({
     lock: await readArtifactLock(resolve('artifacts.lock.json')),

@@ -1,7 +1,7 @@
 import kafkajs from 'kafkajs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { partitionOf } from '../../../src/adapters/kafka/partitioner.js';
+import { partitionOf } from '../../../src/domain/traffic/partitioner.js';
 
 describe('the partition of a key', () => {
   it.each([
