@@ -15,7 +15,10 @@ describe('flags that make no sense are exit code 2, and the message names them',
     [['produce', '--rate', 'abc'], /--rate "abc"/],
     [['produce', '--late-by', '5'], /--late-by "5".*10s\.\.90s/s],
     [['produce', '--late', '60%', '--invalid', '60%'], /--late|--invalid/],
-    [['produce', '--duration', '1m', '--count', '5'], /--duration|--count/],
+    [['produce', '--backfill', '1h', '--duration', '1m'], /--backfill and --duration/],
+    [['produce', '--rate', '1k..2k'], /--over or --wave/],
+    [['produce', '--scenario', 'stedy'], /Did you mean "steady"/],
+    [['produce', '--break', 'drop:foo'], /no field "foo"/],
     [['verify', '--wait', 'soon'], /--wait soon/],
     [['up', '--guarantee', 'maybe'], /--guarantee "maybe"/],
     [['up', '--lab', 'My Lab'], /--lab "My Lab"/],
@@ -33,7 +36,7 @@ describe('flags that make no sense are exit code 2, and the message names them',
 
 test.each([
   ['verify', '--nope'],
-  ['produce', '--count', '5', '--duration', '5s'],
+  ['produce', '--count', '5', '--backfill', '5x'],
 ])('wrong usage has exit code 2 under --json too, with one JSON value on stdout: %s %s', async (...args) => {
   const result = await home.cli([...args, '--json']);
   expect(result.exitCode).toBe(2);
