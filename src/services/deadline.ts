@@ -19,3 +19,17 @@ export async function withDeadline<T>(
     clearTimeout(timer);
   }
 }
+
+/**
+ * Rejects when the signal is aborted: for a race with what takes no signal.
+ * @param reason by default the signal's own
+ */
+export function rejectedOn(signal: AbortSignal, reason?: Error): Promise<never> {
+  return new Promise((_, reject) => {
+    const stop = (): void => {
+      reject(reason ?? (signal.reason as Error));
+    };
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+  });
+}

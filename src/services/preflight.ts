@@ -7,7 +7,7 @@ import type {
   Reached,
 } from '../domain/attach/facts.js';
 import { connectFailure } from '../domain/connect-failure.js';
-import { withDeadline } from './deadline.js';
+import { rejectedOn, withDeadline } from './deadline.js';
 
 /** One question to each system; each may throw whatever its client throws. */
 export interface PreflightQuestions {
@@ -45,13 +45,7 @@ async function reach<T>(
   question: (signal: AbortSignal) => Promise<T>,
   signal: AbortSignal,
 ): Promise<Reached<T>> {
-  const end = new Promise<never>((_, reject) => {
-    const late = (): void => {
-      reject(new Error('timed out'));
-    };
-    if (signal.aborted) late();
-    else signal.addEventListener('abort', late, { once: true });
-  });
+  const end = rejectedOn(signal, new Error('timed out'));
   try {
     return { reached: true, facts: await Promise.race([question(signal), end]) };
   } catch (error) {

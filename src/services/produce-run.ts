@@ -3,8 +3,8 @@ import { FileTraffic } from '../domain/traffic/file-traffic.js';
 import { manifestLines } from '../domain/traffic/manifest.js';
 import type { PlannedRecord } from '../domain/traffic/record.js';
 import { checkPartitions, type RunRequest } from '../domain/traffic/run-request.js';
-import { TrafficStream } from '../domain/traffic/stream.js';
 import { emptyRunState, type RunState } from '../domain/traffic/summary.js';
+import { openTraffic, type Traffic } from '../domain/traffic/traffic.js';
 import type { StreamlabError } from '../errors.js';
 
 /** Real time, or a test's. */
@@ -85,7 +85,7 @@ export async function openRun(
 }
 
 class Run {
-  private readonly traffic: TrafficStream | FileTraffic;
+  private readonly traffic: Traffic;
   private readonly state = emptyRunState();
   private readonly over = new AbortController();
   private eventStartMs: number;
@@ -101,17 +101,13 @@ class Run {
     private readonly sink: EventSink<PlannedRecord>,
     private startMs: number,
   ) {
-    const { lab, file, pace, limits, ...plan } = request;
+    const { pace, limits, partitions } = request;
     this.eventStartMs = request.startAtMs ?? startMs;
-    const options = {
-      ...plan,
-      ...lab,
-      limits: pace === 'now' ? { ...limits, durationMs: undefined } : limits,
-    };
-    this.traffic =
-      file === undefined
-        ? new TrafficStream({ ...options, startMs: this.eventStartMs })
-        : new FileTraffic({ ...options, retimed: file.retimed });
+    this.traffic = openTraffic(
+      request,
+      { partitions, eventStartMs: this.eventStartMs },
+      pace === 'now' ? { ...limits, durationMs: undefined } : limits,
+    );
     this.hardEndMs = startMs + hardDurationMs(request);
   }
 

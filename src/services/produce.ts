@@ -4,6 +4,7 @@ import { ProduceDisplay, type ProduceView } from '../domain/traffic/display.js';
 import { mergeLatencies } from '../domain/traffic/latency.js';
 import type { RunRequest } from '../domain/traffic/run-request.js';
 import { emptyRunState, summarize, type ProduceSummary, type RunState } from '../domain/traffic/summary.js';
+import { rejectedOn } from './deadline.js';
 import type { PaceClock } from './produce-run.js';
 
 /** One worker of a run: in this thread or in one of its own. */
@@ -48,6 +49,7 @@ export async function produce(request: ProduceRequest, tools: ProduceTools): Pro
       }),
     ),
   );
+  // Who waits for a broker that does not answer may give up.
   const workers = await Promise.race([opening, rejectedOn(tools.signal)]);
   await tools.begin?.();
   const startMs = Math.ceil(tools.clock.now()) + (count > 1 ? START_IN_MS : 0);
@@ -79,17 +81,6 @@ export async function produce(request: ProduceRequest, tools: ProduceTools): Pro
     seed: request.seed,
     workers: count,
     interrupted: tools.signal.aborted,
-  });
-}
-
-/** Who waits for a broker that does not answer may give up. */
-function rejectedOn(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const stop = (): void => {
-      reject(signal.reason as Error);
-    };
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
   });
 }
 

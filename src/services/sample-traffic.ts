@@ -1,7 +1,7 @@
 import { FileTraffic } from '../domain/traffic/file-traffic.js';
 import { verdictOf } from '../domain/traffic/manifest.js';
 import { checkPartitions, type RunRequest } from '../domain/traffic/run-request.js';
-import { TrafficStream } from '../domain/traffic/stream.js';
+import { openTraffic } from '../domain/traffic/traffic.js';
 
 export interface SampleTools {
   partitions: number;
@@ -25,13 +25,8 @@ export interface SampleEvent {
  */
 export async function sampleTraffic(request: RunRequest, tools: SampleTools): Promise<SampleEvent[]> {
   checkPartitions(request, tools.partitions);
-  const { lab, file, ...rest } = request;
-  const options = { ...rest, ...lab, partitions: tools.partitions };
   const startMs = request.startAtMs ?? tools.nowMs;
-  const traffic =
-    file === undefined
-      ? new TrafficStream({ ...options, startMs })
-      : new FileTraffic({ ...options, retimed: file.retimed });
+  const traffic = openTraffic(request, { partitions: tools.partitions, eventStartMs: startMs });
   const events: SampleEvent[] = [];
   for (;;) {
     if (traffic instanceof FileTraffic && traffic.isHungry)

@@ -27,8 +27,8 @@ export async function runProduce(
   ]);
   const clock = realClock();
   const seed = options.seed ?? randomInt(2 ** 32);
-  const request = runRequest(options, { config: lab.config, seed, nowMs: Math.floor(clock.now()) });
-  if ('connections' in lab && request.startAtMs !== undefined) await lookBack(lab, request, call);
+  const asked = runRequest(options, { config: lab.config, seed, nowMs: Math.floor(clock.now()) });
+  const request = 'connections' in lab ? await lookBack(lab, asked, call) : asked;
   const parts = await openParts(options, call);
   const { signal, observe, begin } = parts;
   try {
@@ -83,19 +83,21 @@ async function lookBack(
   { connections, config }: OpenLab,
   request: RunRequest,
   { report, signal }: ProduceCall,
-): Promise<void> {
+): Promise<RunRequest> {
+  if (request.startAtMs === undefined) return request;
   const [{ createTopicReader }, { seenEventTime }] = await Promise.all([
     import('../adapters/kafka/reader.js'),
     import('../services/seen-event-time.js'),
   ]);
   const reader = createTopicReader(connections.kafka);
   try {
-    request.priorMs = await seenEventTime(reader, config.maxFutureSkew, signal);
+    const placed = { ...request, priorMs: await seenEventTime(reader, config.maxFutureSkew, signal) };
+    const warning = earlierThanSeen(placed);
+    if (warning !== undefined) report({ type: 'message', text: warning });
+    return placed;
   } finally {
     await reader.close();
   }
-  const warning = earlierThanSeen(request);
-  if (warning !== undefined) report({ type: 'message', text: warning });
 }
 
 async function workersOf(

@@ -6,6 +6,17 @@ interface Cure {
   next: string;
 }
 
+const notYours: Cure = {
+  code: 'NOT_PERMITTED',
+  says: 'you may not',
+  next: 'Name a file that is yours, or change its permissions.',
+};
+const full = (says: string): Cure => ({
+  code: 'DISK_FULL',
+  says,
+  next: 'Make room, or name a file on another disk.',
+});
+
 const cures: Readonly<Record<string, Cure>> = {
   ENOENT: {
     code: 'INVALID_FILE',
@@ -14,23 +25,11 @@ const cures: Readonly<Record<string, Cure>> = {
   },
   ENOTDIR: { code: 'INVALID_FILE', says: 'a part of the path is not a folder', next: 'Check the path.' },
   EISDIR: { code: 'INVALID_FILE', says: 'it is a folder', next: 'Name a file in it.' },
-  EACCES: {
-    code: 'NOT_PERMITTED',
-    says: 'you may not',
-    next: 'Name a file that is yours, or change its permissions.',
-  },
-  EPERM: {
-    code: 'NOT_PERMITTED',
-    says: 'you may not',
-    next: 'Name a file that is yours, or change its permissions.',
-  },
+  EACCES: notYours,
+  EPERM: notYours,
   EROFS: { code: 'NOT_PERMITTED', says: 'its file system is read-only', next: 'Name a file elsewhere.' },
-  ENOSPC: { code: 'DISK_FULL', says: 'the disk is full', next: 'Make room, or name a file on another disk.' },
-  EDQUOT: {
-    code: 'DISK_FULL',
-    says: 'your disk quota is used up',
-    next: 'Make room, or name a file on another disk.',
-  },
+  ENOSPC: full('the disk is full'),
+  EDQUOT: full('your disk quota is used up'),
   EFBIG: {
     code: 'DISK_FULL',
     says: 'the file is as large as its file system allows',

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Counter, Gauge, Registry } from 'prom-client';
+import { verdictOf } from '../../domain/traffic/manifest.js';
 import type { ProduceMetrics } from '../../domain/traffic/metrics.js';
 import type { Intent } from '../../domain/traffic/plan.js';
 import { reasonOf, StreamlabError } from '../../errors.js';
@@ -78,14 +79,6 @@ async function answer(
   }
 }
 
-const verdicts = {
-  onTime: 'on_time',
-  late: 'late',
-  tooLate: 'too_late',
-  duplicate: 'duplicate',
-  invalid: 'invalid',
-} as const satisfies Record<Intent['kind'], string>;
-
 /** All from one look at the run, so that they fit together; in a registry of their own, so that nothing is shared. */
 function registryOf(metrics: ProduceMetrics): Registry {
   const registry = new Registry();
@@ -96,7 +89,7 @@ function registryOf(metrics: ProduceMetrics): Registry {
     labelNames: ['verdict'],
     registers,
   });
-  for (const [kind, verdict] of Object.entries(verdicts)) {
+  for (const [kind, verdict] of Object.entries(verdictOf)) {
     records.inc({ verdict }, metrics.records[kind as Intent['kind']]);
   }
   const counter = (name: string, help: string, count: number): void => {

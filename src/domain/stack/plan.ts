@@ -1,63 +1,8 @@
-import type { PlannedStep } from '../plan.js';
 import { StreamlabError } from '../../errors.js';
-import {
-  hashLabel,
-  isOurs,
-  serviceLabel,
-  type DependencyCondition,
-  type Stack,
-  type StackService,
-} from './stack.js';
-
-export interface ObservedContainer {
-  id: string;
-  /** Without the slash in front. */
-  name: string;
-  labels: Readonly<Record<string, string>>;
-  /** Of the image it was made from. */
-  imageId: string;
-  state: 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead';
-  exitCode: number;
-  /** Names of the networks it is connected to. */
-  networks: readonly string[];
-  /** Port of this machine by port of the container. */
-  ports: Readonly<Record<number, number>>;
-  environment: Readonly<Record<string, string>>;
-}
-
-export interface ObservedPart {
-  id: string;
-  name: string;
-  labels: Readonly<Record<string, string>>;
-}
-
-/** What an engine has that concerns a lab: what bears its label, and what bears a name that it needs. */
-export interface Observed {
-  containers: readonly ObservedContainer[];
-  networks: readonly ObservedPart[];
-  volumes: readonly ObservedPart[];
-  /** Id of each image that is there, by the name it was asked for. */
-  images: ReadonlyMap<string, string>;
-}
-
-export type StackAction =
-  | { type: 'pull-image'; image: string }
-  | { type: 'create-network'; network: string }
-  | { type: 'create-volume'; volume: string }
-  | { type: 'remove-container'; id: string; name: string }
-  | { type: 'create-container'; service: StackService }
-  | { type: 'connect-network'; service: StackService; network: string }
-  | { type: 'start-container'; service: StackService; unpause: boolean }
-  | { type: 'wait-for'; service: StackService; condition: 'healthy' | 'completed' };
-
-/** A step of bringing a stack up. It may be taken once every step that it needs is done. */
-export interface StackStep extends PlannedStep {
-  id: string;
-  needs: readonly string[];
-  action: StackAction;
-}
-
-export type StackPlan = readonly StackStep[];
+import type { Observed, ObservedContainer, ObservedPart } from './observed.js';
+import { hashLabel, isOurs, serviceLabel, type Stack, type StackService } from './stack.js';
+import { createId, pullId, removeId, startId, waitId, type StackPlan, type StackStep } from './steps.js';
+import { hasCompleted, waitSteps } from './waits.js';
 
 /**
  * The stack with its containers under the names that they have on the engine: docker-compose before version 2 joined the
@@ -153,11 +98,6 @@ function refuseForeign(stack: Stack, { containers, networks, volumes }: Observed
   }
 }
 
-const pullId = (image: string): string => `pull ${image}`;
-const createId = ({ name }: StackService): string => `create ${name}`;
-const startId = ({ name }: { name: string }): string => `start ${name}`;
-const removeId = (name: string): string => `remove ${name}`;
-
 /** Images of the containers that are to be created. */
 function imageSteps(steps: readonly StackStep[], { images }: Observed): StackStep[] {
   const needed = steps.flatMap(({ action }) =>
@@ -239,10 +179,6 @@ function serviceSteps(service: StackService, observed: Observed): StackStep[] {
   return [...connects, start(service, existing.state === 'paused', because)];
 }
 
-function hasCompleted(service: StackService, { state, exitCode }: ObservedContainer): boolean {
-  return service.isTask && state === 'exited' && exitCode === 0;
-}
-
 /** Undefined where the container is what the stack says. */
 function whyRecreate(
   service: StackService,
@@ -318,38 +254,4 @@ function start(service: StackService, unpause: boolean, because: string): StackS
     because,
     action: { type: 'start-container', service, unpause },
   };
-}
-
-type WaitCondition = Exclude<DependencyCondition, 'service_started'>;
-
-const waitId = (service: string, condition: WaitCondition): string =>
-  `wait ${service} ${condition === 'service_healthy' ? 'healthy' : 'completed'}`;
-
-/** Before a service is started, what it depends on must be there: once for all services that wait for the same. */
-function waitSteps(stack: Stack, steps: readonly StackStep[], observed: Observed): StackStep[] {
-  const starting = steps.flatMap(({ action }) => (action.type === 'start-container' ? [action.service] : []));
-  const waits = new Map<string, { needed: StackService; condition: WaitCondition; waiting: string[] }>();
-  for (const service of starting) {
-    for (const [other, condition] of Object.entries(service.dependsOn)) {
-      const needed = stack.services.find(({ name }) => name === other);
-      if (needed === undefined || condition === 'service_started') continue;
-      const existing = observed.containers.find(({ name }) => name === needed.container);
-      const isDone = existing !== undefined && hasCompleted(needed, existing) && !starting.includes(needed);
-      if (isDone) continue;
-      const id = waitId(other, condition);
-      const waiting = [...(waits.get(id)?.waiting ?? []), service.name];
-      waits.set(id, { needed, condition, waiting });
-    }
-  }
-  return [...waits.entries()].map(([id, { needed, condition, waiting }]) => ({
-    id,
-    needs: [startId(needed)],
-    what: `wait until ${needed.container} ${condition === 'service_healthy' ? 'is healthy' : 'has completed'}`,
-    because: `${waiting.join(' and ')} ${waiting.length === 1 ? 'depends' : 'depend'} on it`,
-    action: {
-      type: 'wait-for',
-      service: needed,
-      condition: condition === 'service_healthy' ? 'healthy' : 'completed',
-    },
-  }));
 }

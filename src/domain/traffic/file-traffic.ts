@@ -1,25 +1,16 @@
 import { judgePayload } from '../reason.js';
-import { Arrivals, type ArrivalLimits } from './arrivals.js';
+import { Arrivals } from './arrivals.js';
 import { EventTimes } from './event-times.js';
-import { drawFault, spoil } from './invalid.js';
-import type { LatenessModel } from './lateness.js';
+import { drawFault, losesId, spoil } from './invalid.js';
 import { partitionOf } from './partitioner.js';
-import type { Intent, TrafficMix, TrafficPlan } from './plan.js';
+import type { Intent, TrafficMix } from './plan.js';
 import { deriveKey, IndexedRandom } from './random.js';
 import type { PlannedRecord } from './record.js';
 import { Repeats } from './repeats.js';
 import { Slots, type Slot } from './slots.js';
+import type { TrafficOptions } from './traffic-options.js';
 
-export interface FileTrafficOptions {
-  plan: TrafficPlan;
-  seed: number;
-  limits: ArrivalLimits;
-  lateness: LatenessModel;
-  /** The highest event time that the lab saw before, epoch milliseconds. */
-  priorMs?: number | undefined;
-  maxFutureSkewMs: number;
-  dedupeHorizonMs: number;
-  partitions: number;
+export interface FileTrafficOptions extends TrafficOptions {
   /** Event times are set to when each event is due, less what lateness takes away; otherwise they stay. */
   retimed: boolean;
 }
@@ -128,9 +119,8 @@ export class FileTraffic {
       const { kind, field } = drawFault(mix.invalid, this.random);
       const hasField = field !== undefined && timed.includes(`"${field}"`);
       const spoiled = spoil(timed, { kind, field: hasField ? field : undefined }, this.random);
-      const isIdLost = spoiled.reason === 'malformed_json' || spoiled.reason.endsWith(':event_id');
       return {
-        item: { ...item, payload: spoiled.payload, eventId: isIdLost ? null : eventId },
+        item: { ...item, payload: spoiled.payload, eventId: losesId(spoiled.reason) ? null : eventId },
         intent: { kind: 'invalid', reason: spoiled.reason },
       };
     }

@@ -39,6 +39,11 @@ export interface Spoiled {
 /** What is to be wrong with a record. */
 export type Fault = Pick<InvalidShare, 'kind' | 'field'>;
 
+/** Whether the id of an event that is invalid for this reason cannot be read any more. */
+export function losesId(reason: InvalidReason): boolean {
+  return reason === 'malformed_json' || reason.endsWith(':event_id');
+}
+
 /** One of the faults that are asked for, as often as it is. */
 export function drawFault(faults: readonly InvalidShare[], random: IndexedRandom): Fault {
   const sum = faults.reduce((total, { percent }) => total + percent, 0);

@@ -1,36 +1,25 @@
 import { eventTypes, orderTypes } from '../events.js';
-import { Arrivals, pacedPhases, type ArrivalLimits } from './arrivals.js';
+import { Arrivals, pacedPhases } from './arrivals.js';
 import { EventIds } from './event-id.js';
 import { EventWriter, keyOf, type EventBlueprint } from './event.js';
 import { EventTimes } from './event-times.js';
-import { breakSchema, drawFault, spoil, type Fault } from './invalid.js';
-import type { LatenessModel } from './lateness.js';
+import { breakSchema, drawFault, losesId, spoil, type Fault } from './invalid.js';
 import { OfflinePhones } from './offline.js';
 import { partitionOf } from './partitioner.js';
-import type { Intent, SchemaBreak, TrafficMix, TrafficPlan } from './plan.js';
+import type { Intent, SchemaBreak, TrafficMix } from './plan.js';
 import { deriveKey, IndexedRandom } from './random.js';
 import { initialRate } from './rate-curve.js';
 import type { PlannedRecord } from './record.js';
 import { Repeats } from './repeats.js';
 import { Sessions, type SessionStep } from './sessions.js';
 import { Slots, type Slot } from './slots.js';
+import type { TrafficOptions } from './traffic-options.js';
 import { step } from './walk.js';
 import { Zipf } from './zipf.js';
 
-export interface StreamOptions {
-  plan: TrafficPlan;
-  /** A whole number, 0 to 2^53 - 1. */
-  seed: number;
+export interface StreamOptions extends TrafficOptions {
   /** Event time of the start, epoch milliseconds: part of every event id, so that two runs with one seed do not collide. */
   startMs: number;
-  limits: ArrivalLimits;
-  lateness: LatenessModel;
-  /** The highest event time that the lab saw before, epoch milliseconds. */
-  priorMs?: number | undefined;
-  maxFutureSkewMs: number;
-  dedupeHorizonMs: number;
-  /** Of the raw topic. */
-  partitions: number;
   /** Of several workers each plans everything and writes the records of its own partitions. */
   share: { worker: number; of: number };
 }
@@ -233,7 +222,7 @@ export class TrafficStream {
       payload = changed.payload;
       if (reason !== undefined) {
         intent = { kind: 'invalid', reason };
-        if (reason === 'malformed_json' || reason.endsWith(':event_id')) eventId = null;
+        if (losesId(reason)) eventId = null;
       }
     }
     return { index, key, payload, partition, dueMs, intent, eventId, eventTimeMs };

@@ -1,4 +1,4 @@
-import type { Observed, ObservedContainer } from '../../../src/domain/stack/plan.js';
+import type { Observed, ObservedContainer } from '../../../src/domain/stack/observed.js';
 import { containerLabels, partLabels, type Stack } from '../../../src/domain/stack/stack.js';
 
 /** The engine after the stack's plan was carried out, each container as `change` has it. */

@@ -1,12 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { planLines } from '../../../src/domain/plan.js';
 import { readComposeFile } from '../../../src/domain/stack/compose-file.js';
-import {
-  planStack,
-  type Observed,
-  type ObservedContainer,
-  type StackPlan,
-} from '../../../src/domain/stack/plan.js';
+import { planStack } from '../../../src/domain/stack/plan.js';
+import type { Observed, ObservedContainer } from '../../../src/domain/stack/observed.js';
+import type { StackPlan } from '../../../src/domain/stack/steps.js';
 import { stackOf, type Stack } from '../../../src/domain/stack/stack.js';
 import { engineOf } from './plan-engine.js';
 

@@ -4,8 +4,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import kafkajs, { type Admin } from 'kafkajs';
+import type { Admin } from 'kafkajs';
 import { eventually } from './clickhouse-daemon.js';
+import { administer } from './kafka-admin.js';
 import { freePorts, javaAndJars } from './secure-kafka.js';
 
 interface Node {
@@ -73,16 +74,8 @@ export class PlainKafka {
     if (signal === 'SIGKILL') await gone;
   }
 
-  async administer<T>(work: (admin: Admin) => Promise<T>): Promise<T> {
-    const { Kafka, logLevel } = kafkajs;
-    const options = { brokers: [this.address], logLevel: logLevel.NOTHING, retry: { retries: 0 } };
-    const admin = new Kafka(options).admin();
-    await admin.connect();
-    try {
-      return await work(admin);
-    } finally {
-      await admin.disconnect();
-    }
+  administer<T>(work: (admin: Admin) => Promise<T>): Promise<T> {
+    return administer(this.address, work, { retries: 0 });
   }
 
   async stop(): Promise<void> {

@@ -11,9 +11,9 @@ import { findJava } from '../../../src/adapters/runtime/local/java.js';
 import { makeCertificates, type Certificates } from './certificates.js';
 import { takePort } from './cli.js';
 import { eventually } from './clickhouse-daemon.js';
+import { administer } from './kafka-admin.js';
 
-const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, Kafka, ResourcePatternTypes, logLevel } =
-  kafkajs;
+const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs;
 
 /**
  * A real Kafka that asks for a login: SASL_SSL with SCRAM-SHA-512, mutual TLS, SASL_PLAINTEXT with PLAIN (for the
@@ -82,14 +82,8 @@ export class SecureKafka {
   }
 
   /** As the superuser that the inner listener takes everybody for. */
-  async administer<T>(work: (admin: Admin) => Promise<T>): Promise<T> {
-    const admin = new Kafka({ brokers: [this.inner], logLevel: logLevel.NOTHING }).admin();
-    await admin.connect();
-    try {
-      return await work(admin);
-    } finally {
-      await admin.disconnect();
-    }
+  administer<T>(work: (admin: Admin) => Promise<T>): Promise<T> {
+    return administer(this.inner, work);
   }
 
   async stop(): Promise<void> {

@@ -1,14 +1,5 @@
 import type { Config } from '../../../domain/config.js';
-import {
-  createdWords,
-  isLabTable,
-  isNothing,
-  nothingCreated,
-  oursAfter,
-  stillOurs,
-  type Created,
-  type Thing,
-} from '../../../domain/attach/created.js';
+import { createdWords, isNothing, nothingCreated, type Created } from '../../../domain/attach/created.js';
 import type { AttachFacts } from '../../../domain/attach/facts.js';
 import { attachPlan } from '../../../domain/attach/plan.js';
 import { findingLine, preflightError, preflightFindings } from '../../../domain/attach/preflight.js';
@@ -21,6 +12,7 @@ import { StreamlabError } from '../../../errors.js';
 import type { LabStore } from '../../files/lab-store.js';
 import { exclusively } from '../lab-lock.js';
 import type { LabView, PlanRequest, Runtime, ServiceStatus, StartedLab, StartRequest } from '../runtime.js';
+import { createdSince, presentOn, removeBelongings } from './attach-belongings.js';
 import { attachServices, type AttachService, type AttachSystems } from './attach-systems.js';
 
 /** Kafka's default of transaction.max.timeout.ms: every broker allows it unless somebody lowered it. */
@@ -141,8 +133,13 @@ export class AttachRuntime implements Runtime {
 
   /** Runs `create`, and remembers which of what is there afterwards is the lab's own. */
   async noteCreations<T>(create: () => Promise<T>): Promise<T> {
-    const before = await this.present();
-    const note = async (): Promise<void> => this.remember(before, await this.present());
+    const before = await presentOn(this.systems);
+    const note = async (): Promise<void> => {
+      const after = await presentOn(this.systems);
+      if (this.state === undefined) return;
+      const created = createdSince(this.created, { before, after }, this.systems.allGroups);
+      await this.write({ ...this.state, created });
+    };
     let made: T;
     try {
       made = await create();
@@ -153,36 +150,6 @@ export class AttachRuntime implements Runtime {
     }
     await note();
     return made;
-  }
-
-  private async present(): Promise<Present> {
-    const [topics, { database, tables }, groups] = await Promise.all([
-      this.systems.topics(),
-      this.systems.tables(),
-      this.systems.groups(),
-    ]);
-    return { topics, databases: database === undefined ? [] : [database], tables, groups };
-  }
-
-  private async remember(before: Present, after: Present): Promise<void> {
-    if (this.state === undefined) return;
-    const ours = this.created;
-    const [database] = oursAfter(listOf(ours.database), before.databases, after.databases);
-    // A group is made by whoever reads first, a moment later: those that nobody had are the lab's.
-    const groups = this.systems.allGroups.filter(
-      (group) => ours.groups.includes(group) || !before.groups.includes(group),
-    );
-    const created: Created = {
-      topics: oursAfter(ours.topics, before.topics, after.topics),
-      tables: oursAfter(
-        ours.tables,
-        before.tables,
-        after.tables.filter(({ name }) => isLabTable(name)),
-      ),
-      database: database ?? null,
-      groups,
-    };
-    await this.write({ ...this.state, created });
   }
 
   /** Of `down --volumes`. */
@@ -206,27 +173,13 @@ export class AttachRuntime implements Runtime {
   async deleteData(): Promise<void> {
     const ours = this.created;
     const words = createdWords(ours);
-    const present = await this.present();
-    try {
-      await this.systems.dropTables(stillOurs(ours.tables, present.tables));
-      await this.dropDatabaseIfEmpty(ours);
-      const topics = stillOurs(ours.topics, present.topics);
-      await this.systems.deleteTopics(topics);
-      // Groups have no id: only where our topics were is this the cluster that they were made on.
-      if (topics.length > 0) await this.systems.deleteGroups(ours.groups);
-    } catch (error) {
+    const present = await presentOn(this.systems);
+    await removeBelongings(this.systems, ours, present).catch((error: unknown) => {
       throw this.notAllRemoved(error);
-    }
+    });
     await this.store.delete();
     this.removed = words;
     this.state = undefined;
-  }
-
-  private async dropDatabaseIfEmpty({ database }: Created): Promise<void> {
-    if (database === null) return;
-    const now = await this.systems.tables();
-    if (now.database?.id !== database.id || now.tables.length > 0) return;
-    await this.systems.dropDatabase();
   }
 
   private notAllRemoved(error: unknown): unknown {
@@ -324,17 +277,6 @@ export class AttachRuntime implements Runtime {
     this.state = state;
     await this.store.write(state);
   }
-}
-
-interface Present {
-  topics: Thing[];
-  databases: Thing[];
-  tables: Thing[];
-  groups: string[];
-}
-
-function listOf(thing: Thing | null): Thing[] {
-  return thing === null ? [] : [thing];
 }
 
 /** From the beginning everything would be counted again. */

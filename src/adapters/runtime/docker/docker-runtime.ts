@@ -4,13 +4,9 @@ import type { RestoreCandidate } from '../../../domain/flink-job.js';
 import { pipelineSettings, type DockerLab, type PipelineSettings } from '../../../domain/lab-state.js';
 import type { Plan } from '../../../domain/plan.js';
 import type { Report } from '../../../domain/progress.js';
-import {
-  asNamed,
-  planStack,
-  type Observed,
-  type ObservedContainer,
-  type StackPlan,
-} from '../../../domain/stack/plan.js';
+import { asNamed, planStack } from '../../../domain/stack/plan.js';
+import type { Observed, ObservedContainer } from '../../../domain/stack/observed.js';
+import type { StackPlan } from '../../../domain/stack/steps.js';
 import { isOurs, serviceLabel, type Stack } from '../../../domain/stack/stack.js';
 import type { LabStore } from '../../files/lab-store.js';
 import { readSecret } from '../../files/secrets.js';

@@ -1,5 +1,5 @@
 import type { Report } from '../../../domain/progress.js';
-import type { StackAction, StackPlan, StackStep } from '../../../domain/stack/plan.js';
+import type { StackAction, StackPlan, StackStep } from '../../../domain/stack/steps.js';
 import type { Stack } from '../../../domain/stack/stack.js';
 import type { DockerEngine } from './engine.js';
 import { waitFor } from './waiting.js';

@@ -1,6 +1,6 @@
 import type { LabConnections } from '../../../domain/connections.js';
 import type { DockerLab, DockerPorts } from '../../../domain/lab-state.js';
-import type { ObservedContainer } from '../../../domain/stack/plan.js';
+import type { ObservedContainer } from '../../../domain/stack/observed.js';
 import { serviceLabel } from '../../../domain/stack/stack.js';
 
 /** Of compose/compose.yaml, where nothing else is set. */

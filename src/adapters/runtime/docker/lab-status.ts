@@ -1,5 +1,5 @@
 import type { LabConnections } from '../../../domain/connections.js';
-import type { ObservedContainer } from '../../../domain/stack/plan.js';
+import type { ObservedContainer } from '../../../domain/stack/observed.js';
 import type { Stack, StackService } from '../../../domain/stack/stack.js';
 import type { Probes } from '../probes.js';
 import type { ServiceState, ServiceStatus } from '../runtime.js';

@@ -1,5 +1,5 @@
 import type { ContainerInspectInfo } from 'dockerode';
-import type { Observed, ObservedContainer } from '../../../domain/stack/plan.js';
+import type { Observed, ObservedContainer } from '../../../domain/stack/observed.js';
 import { labLabel, type Stack } from '../../../domain/stack/stack.js';
 import type { DockerEngine } from './engine.js';
 import { statusOf } from './engine-errors.js';

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { formatDuration } from '../../../domain/duration.js';
 import type { LabConnections } from '../../../domain/connections.js';
-import type { StackPlan } from '../../../domain/stack/plan.js';
+import type { StackPlan } from '../../../domain/stack/steps.js';
 import type { Stack, StackService } from '../../../domain/stack/stack.js';
 import { reasonOf, StreamlabError } from '../../../errors.js';
 import type { Probes } from '../probes.js';

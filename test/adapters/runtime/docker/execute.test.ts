@@ -2,7 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { DockerEngine } from '../../../../src/adapters/runtime/docker/engine.js';
 import { execute } from '../../../../src/adapters/runtime/docker/execute.js';
 import { readComposeFile } from '../../../../src/domain/stack/compose-file.js';
-import { planStack, type Observed, type StackPlan } from '../../../../src/domain/stack/plan.js';
+import { planStack } from '../../../../src/domain/stack/plan.js';
+import type { Observed } from '../../../../src/domain/stack/observed.js';
+import type { StackPlan } from '../../../../src/domain/stack/steps.js';
 import { stackOf } from '../../../../src/domain/stack/stack.js';
 import { StreamlabError } from '../../../../src/errors.js';
 

@@ -7,7 +7,7 @@ import {
 import { configSchema } from '../../../../src/domain/config.js';
 import { pageOf } from '../../../../src/domain/pages.js';
 import { pipelineSettings, type DockerLab } from '../../../../src/domain/lab-state.js';
-import type { ObservedContainer } from '../../../../src/domain/stack/plan.js';
+import type { ObservedContainer } from '../../../../src/domain/stack/observed.js';
 
 const lab = (without: string[] = []): DockerLab => ({
   format: 1,
