@@ -4,6 +4,7 @@ import { topics } from '../domain/topics.js';
 import type { ProduceOptions } from '../domain/traffic/options.js';
 import { earlierThanSeen, runRequest, type RunRequest } from '../domain/traffic/run-request.js';
 import type { ProduceSummary } from '../domain/traffic/summary.js';
+import { StreamlabError } from '../errors.js';
 import type { ProduceTools } from '../services/produce.js';
 import { openLab, type OpenLab } from './lab.js';
 import { openLines, openParts, type Parts } from './produce-parts.js';
@@ -63,7 +64,11 @@ export async function runDryRun(config: Config, options: ProduceOptions): Promis
     import('node:crypto'),
   ]);
   const seed = options.seed ?? randomInt(2 ** 32);
-  const lab = await openLab(config).catch(() => ({ config }));
+  const lab = await openLab(config).catch((error: unknown) => {
+    // To look at events no lab is needed; any other trouble is told.
+    if (error instanceof StreamlabError && error.code === 'LAB_NOT_RUNNING') return { config };
+    throw error;
+  });
   const request = runRequest(options, { config: lab.config, seed, nowMs: Date.now() });
   const lines = options.from === undefined ? undefined : await openLines(options.from);
   try {
