@@ -41,7 +41,8 @@ CREATE TEMPORARY TABLE dead_letters (
   source_offset BIGINT,
   source_timestamp BIGINT,
   failed_at BIGINT,
-  attempt INT
+  attempt INT,
+  replay_id STRING
 ) WITH (
   'connector' = 'kafka',
   'topic' = '${deadLettersTopic}',

@@ -54,6 +54,7 @@ SELECT
   source_offset,
   source_timestamp,
   EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) * 1000 + EXTRACT(MILLISECOND FROM CURRENT_TIMESTAMP),
-  CASE WHEN replay_id = '' THEN 1 ELSE COALESCE(replay_attempt, 1) + 1 END
+  CASE WHEN replay_id = '' THEN 1 ELSE COALESCE(replay_attempt, 1) + 1 END,
+  NULLIF(replay_id, '')
 FROM judged
 WHERE verdict IN ('invalid', 'too_late');

@@ -1,11 +1,6 @@
 import type { TopicReader } from '../adapters/kafka/reader.js';
-import {
-  deadLetterPlace,
-  deadLetterSchema,
-  journalEntrySchema,
-  journalKeySchema,
-  parseRecord,
-} from '../domain/dlq.js';
+import { deadLetterSchema, parseRecord } from '../domain/dlq/contract.js';
+import { Journal } from '../domain/dlq/journal.js';
 import { topics } from '../domain/topics.js';
 
 /** The `--json` of `streamlab dlq stats`. */
@@ -30,13 +25,13 @@ export async function dlqStats(
   reader: Pick<TopicReader, 'offsets' | 'read'>,
   signal: AbortSignal,
 ): Promise<DlqStats> {
-  const journal = await replayedPlaces(reader, signal);
+  const journal = await readJournal(reader, signal);
   const stats: DlqStats = { total: 0, outstanding: 0, replayed: 0, byReason: {}, outstandingByReason: {} };
   for await (const record of records(reader, topics.deadLetters, signal)) {
     const reason = parseRecord(deadLetterSchema, record.value)?.reason ?? unreadable;
     stats.total++;
     stats.byReason[reason] = (stats.byReason[reason] ?? 0) + 1;
-    if (journal.has(deadLetterPlace(record.partition, record.offset))) stats.replayed++;
+    if (journal.has(record)) stats.replayed++;
     else {
       stats.outstanding++;
       stats.outstandingByReason[reason] = (stats.outstandingByReason[reason] ?? 0) + 1;
@@ -45,20 +40,14 @@ export async function dlqStats(
   return stats;
 }
 
-/** The places of the dead letters that were replayed; the latest entry of a place counts, a tombstone takes it back. */
-async function replayedPlaces(
+/** The journal of replays, read whole. */
+async function readJournal(
   reader: Pick<TopicReader, 'offsets' | 'read'>,
   signal: AbortSignal,
-): Promise<Set<string>> {
-  const places = new Set<string>();
-  for await (const record of records(reader, topics.replays, signal)) {
-    const key = parseRecord(journalKeySchema, record.key);
-    if (key === undefined) continue;
-    const place = deadLetterPlace(key.partition, key.offset);
-    if (parseRecord(journalEntrySchema, record.value) === undefined) places.delete(place);
-    else places.add(place);
-  }
-  return places;
+): Promise<Journal> {
+  const journal = new Journal();
+  for await (const record of records(reader, topics.replays, signal)) journal.add(record);
+  return journal;
 }
 
 async function* records(

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseRecord } from '../dlq.js';
+import { parseRecord } from '../dlq/contract.js';
 import { centsOf } from '../money.js';
 import { addTo, type Cells, type Cell, type Tally } from './cells.js';
 

@@ -1,4 +1,4 @@
-import { deadLetterPlace, deadLetterSchema, parseRecord } from '../dlq.js';
+import { deadLetterPlace, deadLetterSchema, parseRecord } from '../dlq/contract.js';
 import { addCents, formatCents } from '../money.js';
 import { LatestAggregates, type Aggregate, type AggregateRecord } from './aggregates.js';
 import { addTo, Cells, emptyTally, type Cell, type Tally } from './cells.js';

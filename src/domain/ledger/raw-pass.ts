@@ -1,4 +1,4 @@
-import { replayOrigin, tooLate, type ReplayOrigin } from '../dlq.js';
+import { replayOrigin, tooLate, type ReplayOrigin } from '../dlq/contract.js';
 import type { JudgedEvent, Judgement } from '../reason.js';
 import { addTo, Cells } from './cells.js';
 import { fate, type DeadLetters } from './dead-letters.js';

@@ -1,4 +1,4 @@
-import { deadLetterPlace, tooLate } from '../dlq.js';
+import { deadLetterPlace, tooLate } from '../dlq/contract.js';
 import type { JudgedEvent } from '../reason.js';
 import { Cells, type Cell } from './cells.js';
 import type { LedgerDeadLetter } from './dead-letters.js';

@@ -1,4 +1,4 @@
-import { tooLate } from '../dlq.js';
+import { tooLate } from '../dlq/contract.js';
 import { Column } from '../ledger/event-ids.js';
 import type { RawObserver, RawRecord, RawRole } from '../ledger/raw-pass.js';
 import type { Judgement } from '../reason.js';

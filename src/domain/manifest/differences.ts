@@ -1,4 +1,4 @@
-import { deadLetterPlace } from '../dlq.js';
+import { deadLetterPlace } from '../dlq/contract.js';
 import type { Manifest, Place } from './manifest.js';
 
 /** What is wrong: the record at an entry's place, or what became of it. */

@@ -1,4 +1,4 @@
-import { replayHeaders, tooLate } from '../../../src/domain/dlq.js';
+import { replayHeaders, tooLate } from '../../../src/domain/dlq/contract.js';
 import type { Aggregate } from '../../../src/domain/ledger/aggregates.js';
 import { Cells } from '../../../src/domain/ledger/cells.js';
 import type { EventIds } from '../../../src/domain/ledger/event-ids.js';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ManifestResult } from '../../../src/domain/manifest/result.js';
-import { tooLate } from '../../../src/domain/dlq.js';
+import { tooLate } from '../../../src/domain/dlq/contract.js';
 import type { ManifestEntry } from '../../../src/domain/traffic/manifest.js';
 import { dedupeHorizonMs, payloadOf, uuid } from '../ledger/pipeline-model.js';
 import { check, world, type World } from './world.js';

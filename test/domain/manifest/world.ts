@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { tooLate } from '../../../src/domain/dlq.js';
+import { tooLate } from '../../../src/domain/dlq/contract.js';
 import { Ledger } from '../../../src/domain/ledger/ledger.js';
 import type { RawRecord } from '../../../src/domain/ledger/raw-pass.js';
 import { ManifestCheck } from '../../../src/domain/manifest/check.js';

@@ -27,16 +27,7 @@ export const deadLetterSchema = z.looseObject({
   source_timestamp: z.number().nullish(),
   failed_at: z.number().nullish(),
   attempt: z.number().nullish(),
-});
-
-/** Key of the replay journal: the place of a dead letter on the dead-letter topic. */
-export const journalKeySchema = z.object({ partition: z.int().min(0), offset: z.int().min(0) });
-
-/** Value of the replay journal, written in the same transaction as the replayed raw record. */
-export const journalEntrySchema = z.looseObject({
-  replay_id: z.string().min(1),
-  attempt: z.int().min(1),
-  replayed_at: z.int().describe('Epoch milliseconds'),
+  replay_id: z.string().nullish().describe('The replay that it came back from; null for a first attempt'),
 });
 
 /** The place of a dead letter, as a map key. */
