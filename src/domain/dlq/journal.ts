@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseRecord } from './contract.js';
+import { deadLetterPlace, parseRecord } from './contract.js';
 
 /**
  * The replay journal, topic events.dlq-replays.v1, compacted. It has records of two kinds, told apart by their keys:
@@ -75,6 +75,9 @@ export class Journal {
   /** Number of dead letters that were replayed. */
   size = 0;
   private readonly places = new PlaceNumbers();
+  /** Only of letters that were sent more than once. */
+  private readonly earlier = new Map<string, readonly string[]>();
+  private readonly takenBack = new Set<string>();
   private readonly ids: string[] = [];
   private readonly numbers = new Map<string, number>();
   private readonly replays = new Map<string, ReplayRecord>();
@@ -108,6 +111,21 @@ export class Journal {
     return this.places.get(partition, offset) !== 0;
   }
 
+  /** Ids of the replays before the last one of a dead letter, oldest first. */
+  earlierAt({ partition, offset }: JournalKey): readonly string[] {
+    return this.earlier.get(deadLetterPlace(partition, offset)) ?? [];
+  }
+
+  /** A tombstone took back what it said of the dead letter. Compaction removes tombstones in the end. */
+  isTakenBack({ partition, offset }: JournalKey): boolean {
+    return this.takenBack.has(deadLetterPlace(partition, offset));
+  }
+
+  /** The dead letters that were replayed. */
+  entries(): Iterable<JournalKey> {
+    return this.places.entries();
+  }
+
   /** Past replays by id, in order of their first record. */
   get past(): ReadonlyMap<string, ReplayRecord> {
     return this.replays;
@@ -122,6 +140,16 @@ export class Journal {
     const known = this.places.get(partition, offset) !== 0;
     this.size += (entry === undefined ? 0 : 1) - (known ? 1 : 0);
     this.places.set(partition, offset, entry === undefined ? 0 : this.numberOf(entry));
+    this.note(deadLetterPlace(partition, offset), entry);
+  }
+
+  /** What few dead letters have. */
+  private note(place: string, entry: JournalEntry | undefined): void {
+    if (entry === undefined) this.takenBack.add(place);
+    else this.takenBack.delete(place);
+    const earlier = (entry?.earlier ?? []).map(({ replay_id: id }) => id);
+    if (earlier.length > 0) this.earlier.set(place, earlier);
+    else this.earlier.delete(place);
   }
 
   private numberOf(entry: JournalEntry): number {
@@ -141,23 +169,36 @@ const PAGE = 65_536;
 
 /** A number for each place of a topic, 0 where none was set; in pages, since offsets may begin anywhere. */
 class PlaceNumbers {
-  private readonly pages = new Map<string, Uint32Array>();
+  private readonly pages = new Map<string, Page>();
 
   get(partition: number, offset: number): number {
-    return this.pages.get(pageOf(partition, offset))?.[offset % PAGE] ?? 0;
+    return this.pages.get(pageOf(partition, offset))?.numbers[offset % PAGE] ?? 0;
   }
 
   set(partition: number, offset: number, value: number): void {
     const name = pageOf(partition, offset);
     let page = this.pages.get(name);
     if (page === undefined) {
-      page = new Uint32Array(PAGE);
+      page = { partition, first: offset - (offset % PAGE), numbers: new Uint32Array(PAGE) };
       this.pages.set(name, page);
     }
-    page[offset % PAGE] = value;
+    page.numbers[offset % PAGE] = value;
+  }
+
+  /** The places that have a number. */
+  *entries(): Generator<JournalKey> {
+    for (const { partition, first, numbers } of this.pages.values()) {
+      for (let n = 0; n < PAGE; n++) if (numbers[n] !== 0) yield { partition, offset: first + n };
+    }
   }
 }
 
+interface Page {
+  partition: number;
+  first: number;
+  numbers: Uint32Array;
+}
+
 function pageOf(partition: number, offset: number): string {
-  return `${String(partition)}:${String(Math.floor(offset / PAGE))}`;
+  return deadLetterPlace(partition, Math.floor(offset / PAGE));
 }
