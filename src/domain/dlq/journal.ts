@@ -67,11 +67,13 @@ const MAX_ATTEMPT = 63;
 
 /**
  * What the journal says, the latest of each key; a tombstone takes it back. Four bytes a dead letter: there may be
- * millions. Whoever needs the whole entry of one letter reads it from the topic.
+ * millions. Whole entries are kept of those letters only that somebody wants to know more of.
  */
 export class Journal {
   /** Records that are of neither kind. */
   unreadable = 0;
+  /** Entries of the letters that were wanted, by place. */
+  readonly entries = new Map<string, JournalEntry>();
   /** Number of dead letters that were replayed. */
   size = 0;
   private readonly places = new PlaceNumbers();
@@ -81,6 +83,9 @@ export class Journal {
   private readonly ids: string[] = [];
   private readonly numbers = new Map<string, number>();
   private readonly replays = new Map<string, ReplayRecord>();
+
+  /** @param wanted places of the letters whose entries are kept whole */
+  constructor(private readonly wanted: ReadonlySet<string> = new Set()) {}
 
   add({ key, value }: JournalLine): void {
     const place = parseRecord(journalKeySchema, key);
@@ -137,6 +142,7 @@ export class Journal {
       this.unreadable++;
       return;
     }
+    if (this.wanted.size > 0) this.keepWhole(deadLetterPlace(partition, offset), entry);
     const known = this.places.get(partition, offset) !== 0;
     this.size += (entry === undefined ? 0 : 1) - (known ? 1 : 0);
     this.places.set(partition, offset, entry === undefined ? 0 : this.numberOf(entry));
@@ -150,6 +156,12 @@ export class Journal {
     const earlier = (entry?.earlier ?? []).map(({ replay_id: id }) => id);
     if (earlier.length > 0) this.earlier.set(place, earlier);
     else this.earlier.delete(place);
+  }
+
+  private keepWhole(place: string, entry: JournalEntry | undefined): void {
+    if (!this.wanted.has(place)) return;
+    if (entry === undefined) this.entries.delete(place);
+    else this.entries.set(place, entry);
   }
 
   private numberOf(entry: JournalEntry): number {
@@ -166,21 +178,23 @@ export class Journal {
 }
 
 const PAGE = 65_536;
+/** Above every page of a partition, and small enough that partition and page are exact as one number. */
+const PAGES = 2 ** 37;
 
 /** A number for each place of a topic, 0 where none was set; in pages, since offsets may begin anywhere. */
 class PlaceNumbers {
-  private readonly pages = new Map<string, Page>();
+  private readonly pages = new Map<number, Page>();
 
   get(partition: number, offset: number): number {
     return this.pages.get(pageOf(partition, offset))?.numbers[offset % PAGE] ?? 0;
   }
 
   set(partition: number, offset: number, value: number): void {
-    const name = pageOf(partition, offset);
-    let page = this.pages.get(name);
+    const number = pageOf(partition, offset);
+    let page = this.pages.get(number);
     if (page === undefined) {
       page = { partition, first: offset - (offset % PAGE), numbers: new Uint32Array(PAGE) };
-      this.pages.set(name, page);
+      this.pages.set(number, page);
     }
     page.numbers[offset % PAGE] = value;
   }
@@ -199,6 +213,6 @@ interface Page {
   numbers: Uint32Array;
 }
 
-function pageOf(partition: number, offset: number): string {
-  return deadLetterPlace(partition, Math.floor(offset / PAGE));
+function pageOf(partition: number, offset: number): number {
+  return partition * PAGES + Math.floor(offset / PAGE);
 }
