@@ -1,7 +1,7 @@
 import type { TopicReader } from '../adapters/kafka/reader.js';
 import { deadLetterSchema, parseRecord } from '../domain/dlq/contract.js';
-import { Journal } from '../domain/dlq/journal.js';
 import { topics } from '../domain/topics.js';
+import { readJournal } from './letters.js';
 
 /** The `--json` of `streamlab dlq stats`. */
 export interface DlqStats {
@@ -40,21 +40,11 @@ export async function dlqStats(
   return stats;
 }
 
-/** The journal of replays, read whole. */
-async function readJournal(
-  reader: Pick<TopicReader, 'offsets' | 'read'>,
-  signal: AbortSignal,
-): Promise<Journal> {
-  const journal = new Journal();
-  for await (const record of records(reader, topics.replays, signal)) journal.add(record);
-  return journal;
-}
-
 async function* records(
   reader: Pick<TopicReader, 'offsets' | 'read'>,
   topic: string,
   signal: AbortSignal,
-): AsyncGenerator<{ partition: number; offset: number; key: Uint8Array | null; value: Uint8Array | null }> {
+): AsyncGenerator<{ partition: number; offset: number; value: Uint8Array | null }> {
   const offsets = await reader.offsets(topic);
   const ranges = offsets.map(({ partition, begin, lastStable }) => ({
     partition,

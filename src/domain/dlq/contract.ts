@@ -26,7 +26,7 @@ export const deadLetterSchema = z.looseObject({
   source_offset: z.int().min(0),
   source_timestamp: z.number().nullish(),
   failed_at: z.number().nullish(),
-  attempt: z.number().nullish(),
+  attempt: z.int().min(1).nullish(),
   replay_id: z.string().nullish().describe('The replay that it came back from; null for a first attempt'),
 });
 

@@ -83,7 +83,10 @@ export function readLetter({ partition, offset, timestampMs, key, value }: DeadL
 function fault(error: z.ZodError): string {
   const [issue] = error.issues;
   if (issue === undefined || issue.path.length === 0) return 'its value is no JSON object';
-  return `its ${issue.path.join('.')} is not what a dead letter has there (${issue.message})`;
+  const field = issue.path.join('.');
+  if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined'))
+    return `it has no ${field}`;
+  return `its ${field} is not what a dead letter has there (${issue.message})`;
 }
 
 export type Payload =
