@@ -17,8 +17,13 @@ process.on('disconnect', () => process.exit());
 
 let fixes: Fix[] = [];
 process.on('message', (message: ToEvaluator) => {
-  if ('rules' in message) fixes = message.rules.map((rule: FixRule) => compileFix(rule));
-  else void answer(message.requests);
+  if ('requests' in message) {
+    void answer(message.requests);
+    return;
+  }
+  fixes = message.rules.map((rule: FixRule) => compileFix(rule));
+  // A sign of life.
+  process.send?.([]);
 });
 
 async function answer(requests: Extract<ToEvaluator, { requests: unknown }>['requests']): Promise<void> {

@@ -30,9 +30,8 @@ export function compileFix({ expression, where }: Pick<FixRule, 'expression' | '
       const bindings = { letter, ...(text === null ? {} : { text }) };
       return asEvent(await compiled.evaluate(parsed(text), bindings));
     } catch (error) {
-      const { code } = error as { code?: unknown };
-      const beyond = typeof code === 'string' ? beyondLimits[code] : undefined;
-      return { trouble: beyond ?? `fails: ${reasonOf(error)}` };
+      const { code, message } = asJsonataError(error);
+      return { trouble: beyondLimits[code] ?? `fails: ${message}` };
     }
   };
 }
@@ -42,17 +41,27 @@ function compile(expression: string, where: string): ReturnType<typeof jsonata> 
   try {
     return jsonata(expression, { timeout, stack, sequence });
   } catch (error) {
-    const { position } = error as { position?: number };
+    const { position, message } = asJsonataError(error);
     const at = position === undefined ? '' : ` at character ${position}`;
     throw new StreamlabError(
       where.startsWith('--') ? 'INVALID_USAGE' : 'INVALID_FILE',
-      `${where}: the expression has a fault${at}: ${reasonOf(error)}.`,
+      `${where}: the expression has a fault${at}: ${message}.`,
       {
         suggestions: ['The language is JSONata: https://docs.jsonata.org, and docs/dead-letters.md.'],
         cause: error,
       },
     );
   }
+}
+
+/** jsonata throws plain objects; errors of JavaScript have neither code nor position. */
+function asJsonataError(error: unknown): { code: string; message: string; position: number | undefined } {
+  const { code, message, position } = error as Record<string, unknown>;
+  return {
+    code: typeof code === 'string' ? code : '',
+    message: typeof message === 'string' ? message : reasonOf(error),
+    position: typeof position === 'number' ? position : undefined,
+  };
 }
 
 /** Undefined for what is no JSON. */

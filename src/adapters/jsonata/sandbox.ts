@@ -18,11 +18,11 @@ export interface Fixer {
 
 /** What jsonata cannot end by itself: one regular expression, one huge text. */
 const SILENCE_MS = fixLimits.timeMs + 2_000;
-/** A process starts within a second, where nothing else is going on. */
+/** A process starts within a second where nothing else is going on, and then gives a sign. */
 const START_MS = 15_000;
 const MAX_HEAP_MB = 256;
 /** Letters that a fix was stopped for; each costs seconds. */
-const MAX_STRIKES = 20;
+const MAX_STRIKES = 10;
 
 const endings = {
   silent: { trouble: `${tookTooLong} ${SILENCE_MS / 1_000} s` },
@@ -50,15 +50,15 @@ class ForkedFixer implements Fixer {
   ) {}
 
   async fix(requests: readonly FixRequest[]): Promise<Fixed[]> {
+    if (requests.length === 0) return [];
     const { answers } = await this.ask(requests);
     // Of what is left something ended the process: alone, it shows.
     for (const request of requests.slice(answers.length)) {
-      const single = await this.ask([request]);
-      answers.push(single.answers[0] ?? endings[single.ending ?? 'gone']);
-    }
-    for (const [n, { trouble }] of answers.entries()) {
-      const isStopped = trouble === endings.gone.trouble || trouble?.startsWith(tookTooLong) === true;
-      if (isStopped && ++this.strikes >= MAX_STRIKES) throw this.tooMuch(requests[n]?.rule, trouble);
+      const { answers: own, ending } = await this.ask([request]);
+      const answer = own[0] ?? endings[ending ?? 'gone'];
+      const tooMuch = own.length === 0 ? this.look(request, answer) : undefined;
+      if (tooMuch !== undefined) throw tooMuch;
+      answers.push(answer);
     }
     return answers;
   }
@@ -72,7 +72,7 @@ class ForkedFixer implements Fixer {
   private ask(requests: readonly FixRequest[]): Promise<{ answers: Fixed[]; ending?: keyof typeof endings }> {
     const isNew = this.child === undefined;
     const child = (this.child ??= this.start());
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       const answers: Fixed[] = [];
       let timer: NodeJS.Timeout | undefined;
       const finish = (ending?: keyof typeof endings): void => {
@@ -86,9 +86,15 @@ class ForkedFixer implements Fixer {
         timer = setTimeout(finish, ms, 'silent');
       };
       const onAnswers = (some: unknown): void => {
-        answers.push(...(some as Fixed[]));
+        wait(SILENCE_MS);
+        for (const answer of some as Fixed[]) {
+          const tooMuch = this.look(requests[answers.push(answer) - 1], answer);
+          if (tooMuch === undefined) continue;
+          reject(tooMuch);
+          finish('silent');
+          return;
+        }
         if (answers.length === requests.length) finish();
-        else wait(SILENCE_MS);
       };
       const onExit = (): void => {
         finish('gone');
@@ -97,6 +103,19 @@ class ForkedFixer implements Fixer {
       wait(isNew ? START_MS : SILENCE_MS);
       child.send({ requests } satisfies ToEvaluator);
     });
+  }
+
+  /** An error when it was one too many that had to be stopped. */
+  private look(request: FixRequest | undefined, { trouble }: Fixed): StreamlabError | undefined {
+    if (trouble === undefined) return undefined;
+    const isStopped = trouble === endings.gone.trouble || trouble.startsWith(tookTooLong);
+    if (!isStopped || ++this.strikes < MAX_STRIKES) return undefined;
+    const where = this.rules[request?.rule ?? -1]?.where ?? '';
+    return new StreamlabError(
+      'INVALID_USAGE',
+      `The fix (${where}) ${trouble}, for ${MAX_STRIKES} dead letters already.`,
+      { suggestions: ['Look for a loop without an end, or choose fewer letters with --reason.'] },
+    );
   }
 
   private start(): ChildProcess {
@@ -110,14 +129,5 @@ class ForkedFixer implements Fixer {
     child.on('error', () => undefined);
     child.send({ rules: this.rules } satisfies ToEvaluator);
     return child;
-  }
-
-  private tooMuch(rule: number | undefined, trouble: string): StreamlabError {
-    const where = this.rules[rule ?? -1]?.where ?? '';
-    return new StreamlabError(
-      'INVALID_USAGE',
-      `The fix (${where}) ${trouble}, for ${MAX_STRIKES} dead letters already.`,
-      { suggestions: ['Look for a loop without an end, or choose fewer letters with --reason.'] },
-    );
   }
 }
