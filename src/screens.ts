@@ -1,5 +1,6 @@
 import chalk from 'chalk';
 import type { LabConnections } from './domain/connections.js';
+import type { ViewLine } from './domain/dlq/payload-view.js';
 import { formatDuration } from './domain/duration.js';
 import { table } from './output.js';
 import type { WindowTotals } from './adapters/clickhouse/clickhouse.js';
@@ -83,6 +84,18 @@ export function deadLetterTable({
     .map(([reason, all]) => line(reason, all, outstandingByReason[reason] ?? 0));
   const sum = ['total', String(total), String(replayed), String(outstanding)];
   return table(['REASON', 'DEAD LETTERS', 'REPLAYED', 'OUTSTANDING'], [...rows, sum], [1, 2, 3]);
+}
+
+/** Names of columns above a table. */
+export function headLine(line: string): string {
+  return chalk.dim(line);
+}
+
+const tones = { head: chalk.bold, bad: chalk.red, dim: chalk.dim } as const;
+
+/** Lines of a page, as a terminal shows them. */
+export function viewText(lines: readonly ViewLine[]): string {
+  return lines.map(({ text, tone }) => (tone === undefined ? text : tones[tone](text))).join('\n');
 }
 
 /** One window as it fills: local time, counts by contribution, money. */

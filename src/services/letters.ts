@@ -1,20 +1,10 @@
 import type { KafkaRecord, OffsetRange, TopicReader } from '../adapters/kafka/reader.js';
-import { matches, mayMatch, type LetterFilter } from '../domain/dlq/filter.js';
-import { Journal, type Replayed } from '../domain/dlq/journal.js';
-import { readLetter, type DeadLetter } from '../domain/dlq/letter.js';
-import { LetterPayload } from '../domain/dlq/payload.js';
+import type { LetterFilter } from '../domain/dlq/filter.js';
+import { findLetter, type FoundLetter } from '../domain/dlq/found-letter.js';
+import { Journal } from '../domain/dlq/journal.js';
 import { topics } from '../domain/topics.js';
 
-/** A dead letter on the topic. The buffers of its record are shared with others: copy what is kept. */
-export type FoundLetter = {
-  record: KafkaRecord;
-  /** What the journal says became of it. */
-  replayed: Replayed | undefined;
-} & (
-  | { letter: DeadLetter; payload: LetterPayload; trouble?: undefined }
-  /** It cannot be read, and so nobody knows whether the filter takes it. */
-  | { letter?: undefined; payload?: undefined; trouble: string }
-);
+export type { FoundLetter } from '../domain/dlq/found-letter.js';
 
 export interface LetterQuery {
   filter: LetterFilter;
@@ -26,7 +16,7 @@ export interface LetterQuery {
   onRead?: (letters: number, fraction: number) => void;
 }
 
-type LetterTopic = Pick<TopicReader, 'offsets' | 'offsetsAt' | 'read'>;
+export type LetterTopic = Pick<TopicReader, 'offsets' | 'offsetsAt' | 'read'>;
 
 /**
  * The dead letters that a filter takes, and those that cannot be read, partition by partition in order of offset.
@@ -40,7 +30,7 @@ export async function* readLetters(reader: LetterTopic, query: LetterQuery): Asy
   let letters = 0;
   for await (const batch of reader.read(topics.deadLetters, ranges, { signal })) {
     for (const record of batch) {
-      const found = find(record, filter, journal);
+      const found = findLetter(record, filter, journal);
       if (found !== undefined) yield found;
     }
     letters += batch.length;
@@ -58,19 +48,10 @@ function passedBy(record: KafkaRecord | undefined, ranges: readonly OffsetRange[
   return passed;
 }
 
-function find(record: KafkaRecord, filter: LetterFilter, journal: Journal): FoundLetter | undefined {
-  const replayed = journal.at(record);
-  const { letter, trouble } = readLetter(record);
-  if (letter === undefined)
-    return mayMatch(filter, record.timestampMs, replayed) ? { record, replayed, trouble } : undefined;
-  const payload = new LetterPayload(letter);
-  return matches(filter, letter, payload, replayed) ? { record, replayed, letter, payload } : undefined;
-}
-
 /**
- * How much later than its `failed_at` a letter may be by Kafka's timestamp is not known, but never earlier: the job's
- * producer takes the time when the letter is sent. Only where the broker stamps the records, by another machine's clock,
- * can it be earlier, by what the clocks differ; this much is allowed for.
+ * Kafka's timestamp of a letter is that of its sending, which comes after `failed_at` on the same machine (measured: 0 to
+ * 2 s). It can be earlier only by what clocks differ where the broker stamps the records, or by what one was set back in
+ * between; this much is allowed for.
  */
 const clockMarginMs = 60_000;
 
@@ -92,13 +73,15 @@ export async function letterRanges(
 
 /**
  * The journal of replays, read whole.
+ * @param wanted places of the letters whose entries are kept whole
  * @throws StreamlabError TOPIC_MISSING, SERVICE_UNREACHABLE
  */
 export async function readJournal(
   reader: Pick<TopicReader, 'offsets' | 'read'>,
   signal: AbortSignal,
+  wanted?: ReadonlySet<string>,
 ): Promise<Journal> {
-  const journal = new Journal();
+  const journal = new Journal(wanted);
   const ends = await reader.offsets(topics.replays);
   const ranges = ends.map(({ partition, begin, lastStable }) => ({ partition, from: begin, to: lastStable }));
   for await (const batch of reader.read(topics.replays, ranges, { signal }))

@@ -35,6 +35,17 @@ export interface LetterFilter {
   outstanding: boolean;
 }
 
+/** The filter that takes all. */
+export const everyLetter: LetterFilter = {
+  sinceMs: undefined,
+  untilMs: undefined,
+  reasons: [],
+  eventTypes: [],
+  users: [],
+  conditions: [],
+  outstanding: false,
+};
+
 /** Every reason the job gives, and the groups of those that name a field. */
 export const knownReasons: readonly string[] = [
   tooLate,

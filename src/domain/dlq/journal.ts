@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseRecord } from './contract.js';
+import { deadLetterPlace, parseRecord } from './contract.js';
 
 /**
  * The replay journal, topic events.dlq-replays.v1, compacted. It has records of two kinds, told apart by their keys:
@@ -67,17 +67,22 @@ const MAX_ATTEMPT = 63;
 
 /**
  * What the journal says, the latest of each key; a tombstone takes it back. Four bytes a dead letter: there may be
- * millions. Whoever needs the whole entry of one letter reads it from the topic.
+ * millions. Whole entries are kept of those letters only that somebody wants to know more of.
  */
 export class Journal {
   /** Records that are of neither kind. */
   unreadable = 0;
+  /** Entries of the letters that were wanted, by place. */
+  readonly entries = new Map<string, JournalEntry>();
   /** Number of dead letters that were replayed. */
   size = 0;
   private readonly places = new PlaceNumbers();
   private readonly ids: string[] = [];
   private readonly numbers = new Map<string, number>();
   private readonly replays = new Map<string, ReplayRecord>();
+
+  /** @param wanted places of the letters whose entries are kept whole */
+  constructor(private readonly wanted: ReadonlySet<string> = new Set()) {}
 
   add({ key, value }: JournalLine): void {
     const place = parseRecord(journalKeySchema, key);
@@ -119,9 +124,16 @@ export class Journal {
       this.unreadable++;
       return;
     }
+    if (this.wanted.size > 0) this.keepWhole(deadLetterPlace(partition, offset), entry);
     const known = this.places.get(partition, offset) !== 0;
     this.size += (entry === undefined ? 0 : 1) - (known ? 1 : 0);
     this.places.set(partition, offset, entry === undefined ? 0 : this.numberOf(entry));
+  }
+
+  private keepWhole(place: string, entry: JournalEntry | undefined): void {
+    if (!this.wanted.has(place)) return;
+    if (entry === undefined) this.entries.delete(place);
+    else this.entries.set(place, entry);
   }
 
   private numberOf(entry: JournalEntry): number {
@@ -138,26 +150,28 @@ export class Journal {
 }
 
 const PAGE = 65_536;
+/** Above every page of a partition, and small enough that partition and page are exact as one number. */
+const PAGES = 2 ** 37;
 
 /** A number for each place of a topic, 0 where none was set; in pages, since offsets may begin anywhere. */
 class PlaceNumbers {
-  private readonly pages = new Map<string, Uint32Array>();
+  private readonly pages = new Map<number, Uint32Array>();
 
   get(partition: number, offset: number): number {
     return this.pages.get(pageOf(partition, offset))?.[offset % PAGE] ?? 0;
   }
 
   set(partition: number, offset: number, value: number): void {
-    const name = pageOf(partition, offset);
-    let page = this.pages.get(name);
+    const number = pageOf(partition, offset);
+    let page = this.pages.get(number);
     if (page === undefined) {
       page = new Uint32Array(PAGE);
-      this.pages.set(name, page);
+      this.pages.set(number, page);
     }
     page[offset % PAGE] = value;
   }
 }
 
-function pageOf(partition: number, offset: number): string {
-  return `${String(partition)}:${String(Math.floor(offset / PAGE))}`;
+function pageOf(partition: number, offset: number): number {
+  return partition * PAGES + Math.floor(offset / PAGE);
 }
