@@ -117,7 +117,6 @@ test('what was committed is there, in order; what was aborted never was', async 
 
   const [first, ...others] = scene.records(20_000, 20_500);
   const tooLarge = { ...first!, value: Buffer.alloc(maxMessageBytes + 1) };
-  expect(producer.recordBytes(tooLarge)).toBeGreaterThan(maxMessageBytes);
   await expect(producer.transact([...others, tooLarge], signal)).rejects.toMatchObject({
     code: 'SERVICE_FAILED',
     message: expect.stringMatching(/refused a transaction/) as string,

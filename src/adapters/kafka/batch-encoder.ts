@@ -32,7 +32,7 @@ export interface BatchProducer {
   sequence: number;
 }
 
-/** The most that a batch of this one record takes, without compression. */
+/** The most that a batch of this one record takes of its topic's `max.message.bytes`, without compression. */
 export function batchBytesOf(
   key: Uint8Array | null,
   value: Uint8Array | null,

@@ -40,8 +40,6 @@ export interface TransactionTopic {
 /** Writes records in transactions: all of one become visible to read_committed consumers together, or none ever does. */
 export interface TransactionalProducer {
   partitionsOf(topic: string): number;
-  /** The most that a record takes of its topic's `max.message.bytes`. */
-  recordBytes(record: Pick<TransactionRecord, 'key' | 'value' | 'headers'>): number;
   /**
    * Sends the records in one transaction; in each partition they keep their order. When it rejects, the transaction was
    * aborted, or will be by the next producer of this id, and this producer takes no more. Only where the answer to the
@@ -149,10 +147,6 @@ class Producer implements TransactionalProducer {
     return this.topic(topic).partitions;
   }
 
-  recordBytes({ key, value, headers }: Pick<TransactionRecord, 'key' | 'value' | 'headers'>): number {
-    return batchBytesOf(key, value, headers);
-  }
-
   async transact(records: readonly TransactionRecord[], signal: AbortSignal): Promise<void> {
     if (this.failure !== undefined) throw this.failure;
     if (records.length === 0) return;
@@ -216,7 +210,7 @@ class Producer implements TransactionalProducer {
     for (let next = 0; next < records.length;) {
       const encoder = new BatchEncoder(Math.min(limit, FIRST_BATCH_BYTES));
       for (let record = records[next]; record !== undefined; record = records[++next]) {
-        const isFull = encoder.bytes + this.recordBytes(record) > limit;
+        const isFull = encoder.bytes + batchBytesOf(record.key, record.value, record.headers) > limit;
         if (isFull && encoder.count > 0) break;
         encoder.addBytes(record.key, record.value, record.headers, Date.now());
       }

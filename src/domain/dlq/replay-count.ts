@@ -37,6 +37,9 @@ export class ReplayCount {
   /** The first letters that stay and that somebody should look at. */
   readonly stay: SkippedLetter[] = [];
 
+  /** @param onSkipped told of every letter that the filters took and that is not sent */
+  constructor(private readonly onSkipped?: (letter: SkippedLetter) => void) {}
+
   /** Letters that the filters took. */
   get matched(): number {
     return skipReasons.reduce((sum, reason) => sum + this.skipped[reason], this.replayed);
@@ -49,12 +52,13 @@ export class ReplayCount {
   }
 
   skip(
-    place: { partition: number; offset: number },
+    { partition, offset }: { partition: number; offset: number },
     letter: DeadLetter | undefined,
     { skip, why }: Skip,
-  ): SkippedLetter {
+  ): void {
     this.skipped[skip]++;
-    const { partition, offset } = place;
+    const isNamed = this.stay.length < NAMED && !settled.includes(skip);
+    if (!isNamed && this.onSkipped === undefined) return;
     const skipped: SkippedLetter = {
       partition,
       offset,
@@ -63,8 +67,8 @@ export class ReplayCount {
       skipped: skip,
       why,
     };
-    if (this.stay.length < NAMED && !settled.includes(skip)) this.stay.push(skipped);
-    return skipped;
+    if (isNamed) this.stay.push(skipped);
+    this.onSkipped?.(skipped);
   }
 
   /** For the journal. */
