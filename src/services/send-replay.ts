@@ -13,7 +13,6 @@ import {
   type ReplayedRecord,
 } from '../domain/dlq/replay-records.js';
 import { partitionOfBytes } from '../domain/traffic/partitioner.js';
-import { topics } from '../domain/topics.js';
 import type { PaceClock } from './produce-run.js';
 
 export interface ReplayIdentity {
@@ -173,6 +172,3 @@ export class ReplaySender {
     return { ...record, partition };
   }
 }
-
-/** Topics that a replay writes. */
-export const replayTopics = [topics.raw, topics.replays] as const;
