@@ -1,7 +1,11 @@
 import chalk from 'chalk';
 import type { LabConnections } from './domain/connections.js';
 import type { ViewLine } from './domain/dlq/payload-view.js';
+import type { EffectSummary } from './domain/dlq/replay-effect.js';
+import { effectColumns, effectRow, type ReplaySample } from './domain/dlq/replay-result.js';
 import { formatDuration } from './domain/duration.js';
+import { printable, shortened } from './domain/printable.js';
+import { grouped } from './domain/traffic/summary.js';
 import { table } from './output.js';
 import type { WindowTotals } from './adapters/clickhouse/clickhouse.js';
 import type { DlqStats } from './services/dlq-stats.js';
@@ -96,6 +100,28 @@ const tones = { head: chalk.bold, bad: chalk.red, dim: chalk.dim } as const;
 /** Lines of a page, as a terminal shows them. */
 export function viewText(lines: readonly ViewLine[]): string {
   return lines.map(({ text, tone }) => (tone === undefined ? text : tones[tone](text))).join('\n');
+}
+
+/** Rows of a table of totals before more of them are only counted. */
+const SHOWN_TOTALS = 20;
+
+/** The totals that a replay changes. */
+export function effectTable({ totals, totalsCount }: EffectSummary): string {
+  const rows = totals.slice(0, SHOWN_TOTALS).map(effectRow);
+  const more = totalsCount - rows.length;
+  const lines = table(effectColumns, rows, [3, 4, 5, 6]);
+  return more > 0
+    ? `${lines}\n${chalk.dim(`… and ${grouped(more)} more totals (--json has a thousand)`)}`
+    : lines;
+}
+
+/** A few of the events that would be sent. */
+export function sampleLines(samples: readonly ReplaySample[]): string[] {
+  return samples.flatMap(({ partition, offset, reason, attempt, repaired, payload }, n) => [
+    ...(n === 0 ? ['', chalk.dim('For instance:')] : []),
+    `${partition}:${offset} ${printable(reason)}, attempt ${attempt}${repaired ? ', repaired' : ''}`,
+    `  ${printable(shortened(payload, 400))}`,
+  ]);
 }
 
 /** One window as it fills: local time, counts by contribution, money. */

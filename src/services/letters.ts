@@ -14,6 +14,8 @@ export interface LetterQuery {
   ranges?: readonly OffsetRange[];
   /** Called for every batch read: how many letters so far, and the fraction of the ranges, 0 to 1. */
   onRead?: (letters: number, fraction: number) => void;
+  /** Called for every letter that was read and is not wanted. */
+  onFiltered?: () => void;
 }
 
 export type LetterTopic = Pick<TopicReader, 'offsets' | 'offsetsAt' | 'read'>;
@@ -32,6 +34,7 @@ export async function* readLetters(reader: LetterTopic, query: LetterQuery): Asy
     for (const record of batch) {
       const found = findLetter(record, filter, journal);
       if (found !== undefined) yield found;
+      else query.onFiltered?.();
     }
     letters += batch.length;
     query.onRead?.(letters, passedBy(batch.at(-1), ranges) / total);
