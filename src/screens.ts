@@ -1,14 +1,15 @@
 import chalk from 'chalk';
 import type { LabConnections } from './domain/connections.js';
+import type { LetterStats } from './domain/dlq/letter-tally.js';
 import type { ViewLine } from './domain/dlq/payload-view.js';
 import type { EffectSummary } from './domain/dlq/replay-effect.js';
 import { effectColumns, effectRow, type ReplaySample } from './domain/dlq/replay-result.js';
+import { statsView } from './domain/dlq/stats-view.js';
 import { formatDuration } from './domain/duration.js';
 import { printable, shortened } from './domain/printable.js';
 import { grouped } from './domain/traffic/summary.js';
 import { table } from './output.js';
 import type { WindowTotals } from './adapters/clickhouse/clickhouse.js';
-import type { DlqStats } from './services/dlq-stats.js';
 import type { JobStatus } from './services/job.js';
 import type { LabStatus } from './services/status.js';
 
@@ -69,25 +70,17 @@ export function formatBytes(bytes: number): string {
   return `${(bytes / 1000 ** power).toFixed(power === 0 ? 0 : 1)} ${units[power] ?? 'B'}`;
 }
 
-/** Dead letters by reason, most first. */
-export function deadLetterTable({
-  total,
-  outstanding,
-  replayed,
-  byReason,
-  outstandingByReason,
-}: DlqStats): string {
-  const line = (name: string, all: number, left: number): string[] => [
-    name,
-    String(all),
-    String(all - left),
-    String(left),
-  ];
-  const rows = Object.entries(byReason)
-    .sort(([, a], [, b]) => b - a)
-    .map(([reason, all]) => line(reason, all, outstandingByReason[reason] ?? 0));
-  const sum = ['total', String(total), String(replayed), String(outstanding)];
-  return table(['REASON', 'DEAD LETTERS', 'REPLAYED', 'OUTSTANDING'], [...rows, sum], [1, 2, 3]);
+/** Dead letters by reason and by type. */
+export function statsText(stats: LetterStats): string {
+  const { sentence, reasons, types } = statsView(stats, Date.now());
+  if (stats.total === 0) return sentence;
+  const counts = [1, 2, 3];
+  return [
+    sentence,
+    table(reasons.head, reasons.rows, counts),
+    '',
+    table(types.head, types.rows, counts),
+  ].join('\n');
 }
 
 /** Names of columns above a table. */

@@ -25,7 +25,7 @@ export interface NewestQuery<T> extends Omit<LetterQuery, 'onRead' | 'ranges'> {
 }
 
 /** Read to count those that are not shown, unless more must be read to find enough. */
-const COUNTED = 500_000;
+const COUNTED = 200_000;
 const firstChunk = 1_000;
 const largestChunk = 100_000;
 
