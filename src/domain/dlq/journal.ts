@@ -127,7 +127,7 @@ export class Journal {
   }
 
   /** The dead letters that were replayed. */
-  entries(): Iterable<JournalKey> {
+  replayed(): Iterable<JournalKey> {
     return this.places.entries();
   }
 

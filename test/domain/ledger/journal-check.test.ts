@@ -106,6 +106,6 @@ describe('the report of replays', () => {
   it('lets no control character of a record through', () => {
     const model = forced();
     model.replay(0, 'r3\u001b[2J');
-    expect(ledgerVerdict(balance(model.stations()))).toContain('replay r3\\u{1b}[2J was forced');
+    expect(ledgerVerdict(balance(model.stations()))).toContain('replay r3\\u001b[2J was forced');
   });
 });

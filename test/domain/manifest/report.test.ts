@@ -62,7 +62,7 @@ describe('the report of a manifest', () => {
       .slice(2);
     expect(lines).toEqual([
       '  Replay r1 brought 1 200 back (3 of them repaired), sent 1 that is still invalid.',
-      '  Replay r2\\u{1b}[2J counted 4 again.',
+      '  Replay r2\\u001b[2J counted 4 again.',
     ]);
     const many = Array.from({ length: 12 }, () => replays[1]!);
     expect(manifestSentences({ ...right, replays: many })).toContain('2 more replays');
