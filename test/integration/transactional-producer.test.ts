@@ -82,10 +82,14 @@ class Scene {
     return numbered(this.topics, from, to);
   }
 
-  /** Each number below `to` is there once, and in order; the last commit may be a moment away. */
+  /**
+   * Each number below `to` is there once, and in order. A commit is answered before its markers are on every partition, so
+   * the last one may be a moment away.
+   */
   async expectAll(to: number): Promise<void> {
     await vi.waitFor(async () => {
       expect(await this.next()).toBe(to);
+      expect((await readAll(kafka.address, this.topics.data)).length).toBe(to);
     });
     const sent = this.records(0, to);
     const found: number[][] = Array.from({ length: partitions }, () => []);
