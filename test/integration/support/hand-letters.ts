@@ -107,6 +107,6 @@ export const handWritten: readonly (HandLetter & {
     name: 'ten megabytes',
     key: 'u-1',
     value: says({ payload: JSON.stringify({ page: 'x'.repeat(10_000_000), user_id: 'u-1' }) }),
-    shows: ['(10000002 characters)', 'Payload, 10000030 bytes'],
+    shows: ['(10000002 characters)', 'Payload, 10000027 bytes'],
   },
 ];
