@@ -162,9 +162,9 @@ async function send(
       tools.report({ ...step, state: 'running', fraction, detail });
     });
   } catch (error) {
-    await sender.stop(tools.signal.aborted ? 'interrupted' : 'failed');
+    const isWhole = await sender.stop(tools.signal.aborted ? 'interrupted' : 'failed');
     tools.report({ ...step, state: 'failed', detail: `${sender.committed} sent` });
-    if (tools.signal.aborted) return true;
+    if (tools.signal.aborted && isWhole) return true;
     throw brokenOff(error, sender.committed);
   }
   tools.report({ ...step, state: 'done', detail: `${sender.committed} sent` });

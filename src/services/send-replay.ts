@@ -70,6 +70,8 @@ export class ReplaySender {
   private handedOverMs: number;
   /** Of the next record without a key. */
   private nextPartition = 0;
+  /** The journal has heard of this replay; of one that sends nothing it never does. */
+  private isKnown = false;
 
   constructor(private readonly options: SendOptions) {
     this.begunMs = this.handedOverMs = options.clock.now();
@@ -96,21 +98,29 @@ export class ReplaySender {
 
   /** Says that the replay goes on, where nothing was sent for a while. */
   async signOfLife(): Promise<void> {
-    if (this.options.clock.now() - this.handedOverMs >= SIGN_OF_LIFE_MS) await this.handOver('running');
+    if (this.isKnown && this.options.clock.now() - this.handedOverMs >= SIGN_OF_LIFE_MS)
+      await this.handOver('running');
   }
 
   /** Sends what waits, and that the replay is done. */
   async finish(): Promise<void> {
-    await this.handOver('done');
+    if (this.isKnown || this.waiting.length > 0) await this.handOver('done');
     await this.underWay;
   }
 
-  /** Waits for what is on its way, forgets what is not, and says why it ends; never rejects. */
-  async stop(state: 'interrupted' | 'failed'): Promise<void> {
+  /**
+   * Waits for what is on its way, forgets what is not, and says why it ends; never rejects.
+   * @returns whether all that was handed over is sent
+   */
+  async stop(state: 'interrupted' | 'failed'): Promise<boolean> {
     this.waiting = [];
     await this.underWay.catch(() => undefined);
     const { producer } = this.options;
-    await producer.transact([this.summary(state)], AbortSignal.timeout(LAST_WORD_MS)).catch(() => undefined);
+    if (this.isKnown)
+      await producer
+        .transact([this.summary(state)], AbortSignal.timeout(LAST_WORD_MS))
+        .catch(() => undefined);
+    return this.committed === this.count.replayed;
   }
 
   private async handOver(state: ReplayRecord['state']): Promise<void> {
@@ -125,6 +135,7 @@ export class ReplaySender {
     const records = letters.flatMap((letter) => this.recordsOf(letter));
     this.handedOverMs = this.options.clock.now();
     records.push(this.summary(state));
+    this.isKnown = true;
     this.underWay = producer.transact(records, signal).then(() => {
       this.committed += letters.length;
     });

@@ -23,8 +23,11 @@ export default class Replay extends LabCommand {
   ];
   static override flags = {
     ...letterFlags,
-    'dry-run': Flags.boolean({ summary: 'Only say what would be sent, and what it would change' }),
-    yes: Flags.boolean({ char: 'y', summary: 'Send without asking' }),
+    'dry-run': Flags.boolean({
+      summary: 'Only say what would be sent, and what it would change',
+      default: false,
+    }),
+    yes: Flags.boolean({ char: 'y', summary: 'Send without asking', default: false }),
     limit: Flags.integer({ char: 'n', summary: 'How many to send at most', helpValue: 'N', min: 1 }),
     rate: Flags.integer({
       summary: 'How many to send a second (default: as fast as it goes)',
@@ -40,6 +43,7 @@ export default class Replay extends LabCommand {
     }),
     force: Flags.boolean({
       summary: 'Also send what was replayed before: it is counted again, and verify says so',
+      default: false,
     }),
     fix: Flags.string({
       summary: 'A JSONata expression that makes a valid event of an invalid one',
