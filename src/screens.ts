@@ -3,6 +3,8 @@ import type { LabConnections } from './domain/connections.js';
 import type { LetterStats } from './domain/dlq/letter-tally.js';
 import type { ViewLine } from './domain/dlq/payload-view.js';
 import type { EffectSummary } from './domain/dlq/replay-effect.js';
+import type { PastReplay } from './domain/dlq/past-replays.js';
+import { replayColumns, replayPage, replayRow } from './domain/dlq/past-replays-view.js';
 import { effectColumns, effectRow, type ReplaySample } from './domain/dlq/replay-result.js';
 import { statsView } from './domain/dlq/stats-view.js';
 import { formatDuration } from './domain/duration.js';
@@ -93,6 +95,14 @@ const tones = { head: chalk.bold, bad: chalk.red, dim: chalk.dim } as const;
 /** Lines of a page, as a terminal shows them. */
 export function viewText(lines: readonly ViewLine[]): string {
   return lines.map(({ text, tone }) => (tone === undefined ? text : tones[tone](text))).join('\n');
+}
+
+/** Past replays as a list, or all about each of them. */
+export function replaysText(replays: readonly PastReplay[], isWhole: boolean): string {
+  if (replays.length === 0)
+    return 'No replays. streamlab dlq replay makes one; --dry-run says first what it would do.';
+  if (!isWhole) return table(replayColumns, replays.map(replayRow), [2, 3, 4, 5, 6]);
+  return replays.map((replay) => replayPage(replay).join('\n')).join('\n\n');
 }
 
 /** Rows of a table of totals before more of them are only counted. */
