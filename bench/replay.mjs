@@ -175,7 +175,7 @@ function letter(n, { count, reason, now }) {
     source_partition: n % 4,
     source_offset: n,
     source_timestamp: now - 1_000,
-    failed_at: now,
+    failed_at: now - hourMs + Math.floor((n * hourMs) / count),
     attempt: 1,
     replay_id: null,
   };
@@ -219,18 +219,32 @@ async function measure(args) {
   const begun = performance.now();
   const child = execa(process.execPath, [bin, ...args, '--json'], { stdin: 'ignore', stderr: 'ignore' });
   let peak = Number.NaN;
+  let cpuSeconds = Number.NaN;
   let ended = false;
   const watching = (async () => {
     while (!ended) {
       const status = await readFile(`/proc/${child.pid}/status`, 'utf8').catch(() => '');
       peak = Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1] ?? peak * 1_024) / 1_024;
+      cpuSeconds = (await cpuOf(child.pid)) ?? cpuSeconds;
       await delay(50);
     }
   })();
   const { stdout } = await child.finally(() => (ended = true));
   const seconds = (performance.now() - begun) / 1_000;
   await watching;
-  return { json: JSON.parse(stdout), seconds: Number(seconds.toFixed(3)), peakMegabytes: Math.round(peak) };
+  return {
+    json: JSON.parse(stdout),
+    seconds: Number(seconds.toFixed(3)),
+    cpuSeconds,
+    peakMegabytes: Math.round(peak),
+  };
+}
+
+/** User and system time so far (proc(5)); clock ticks are hundredths of a second on Linux. */
+async function cpuOf(pid) {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return fields.length < 14 ? undefined : (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
 /** Keys, values and headers on the two topics that a replay writes to. */
