@@ -175,7 +175,7 @@ function letter(n, { count, reason, now }) {
     source_partition: n % 4,
     source_offset: n,
     source_timestamp: now - 1_000,
-    failed_at: now - hourMs + Math.floor((n * hourMs) / count),
+    failed_at: Date.now(),
     attempt: 1,
     replay_id: null,
   };
