@@ -49,22 +49,40 @@ export interface PassTools {
 const CHUNK = 250;
 const CHUNK_BYTES = 4 * 1024 * 1024;
 
-/** The letters that the filters take, in order, with a plan for each. */
+/** The letters that the filters take, in order, with a plan for each. Fixes run ahead by one chunk. */
 export async function* planLetters(
   request: PassRequest,
   tools: PassTools,
 ): AsyncGenerator<readonly PlannedLetter[]> {
+  let ahead: Promise<PlannedLetter[]> | undefined;
+  try {
+    for await (const chunk of chunksOf(readLetters(tools.reader, { ...request, ...tools }))) {
+      // A fixer is asked one thing at a time.
+      const planned = await ahead;
+      ahead = planChunk(chunk, request.policy, tools);
+      // It may fail while the caller still works on the chunk before it; the error is taken when it is awaited.
+      ahead.catch(() => undefined);
+      if (planned !== undefined) yield planned;
+    }
+    if (ahead !== undefined) yield await ahead;
+  } finally {
+    // The caller may leave early; the next pass must not find our answers.
+    await ahead?.catch(() => undefined);
+  }
+}
+
+async function* chunksOf(letters: AsyncIterable<FoundLetter>): AsyncGenerator<FoundLetter[]> {
   let chunk: FoundLetter[] = [];
   let bytes = 0;
-  for await (const found of readLetters(tools.reader, { ...request, ...tools })) {
+  for await (const found of letters) {
     chunk.push(found);
     bytes += found.record.value?.length ?? 0;
     if (chunk.length < CHUNK && bytes < CHUNK_BYTES) continue;
-    yield await planChunk(chunk, request.policy, tools);
+    yield chunk;
     chunk = [];
     bytes = 0;
   }
-  if (chunk.length > 0) yield await planChunk(chunk, request.policy, tools);
+  if (chunk.length > 0) yield chunk;
 }
 
 async function planChunk(

@@ -178,8 +178,8 @@ export class ReplaySender {
 
   private placed(record: ReplayedRecord): TransactionRecord {
     const partitions = this.options.producer.partitionsOf(record.topic);
-    const partition =
-      record.key === null ? this.nextPartition++ % partitions : partitionOfBytes(record.key, partitions);
-    return { ...record, partition };
+    const { topic, key, value, headers } = record;
+    const partition = key === null ? this.nextPartition++ % partitions : partitionOfBytes(key, partitions);
+    return { topic, partition, key, value, headers };
   }
 }

@@ -183,18 +183,17 @@ class Producer implements TransactionalProducer {
   }
 
   private lanesOf(records: readonly TransactionRecord[]): Lane[] {
-    const lanes = new Map<string, Lane>();
+    const byTopic = new Map<string, Map<number, Lane>>();
     for (const record of records) {
-      const { partition } = record;
-      const name = `${record.topic}/${partition}`;
-      let lane = lanes.get(name);
-      if (lane === undefined) {
-        lane = { topic: this.topic(record.topic), partition, records: [] };
-        lanes.set(name, lane);
-      }
-      lane.records.push(record);
+      const { topic, partition } = record;
+      const lanes = byTopic.get(topic) ?? new Map<number, Lane>();
+      if (lanes.size === 0) byTopic.set(topic, lanes);
+      const lane = lanes.get(partition);
+      if (lane === undefined)
+        lanes.set(partition, { topic: this.topic(topic), partition, records: [record] });
+      else lane.records.push(record);
     }
-    return [...lanes.values()];
+    return [...byTopic.values()].flatMap((lanes) => [...lanes.values()]);
   }
 
   /** Partitions side by side. Waits for all, also when one fails: after that nothing of the transaction is on its way. */

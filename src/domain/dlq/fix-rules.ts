@@ -95,13 +95,17 @@ export function fixOfFlag(expression: string): FixRule {
 
 /**
  * The number of the first rule that fits, or -1.
- * @param schemaVersion what the payload says, whatever it is
+ * @param schemaVersion gives what the payload says, whatever it is; asked only where a rule needs it
  */
-export function ruleFor(rules: readonly FixRule[], letterReason: string, schemaVersion: unknown): number {
+export function ruleFor(
+  rules: readonly FixRule[],
+  letterReason: string,
+  schemaVersion: () => unknown,
+): number {
   return rules.findIndex(
     ({ reasons, schemaVersions }) =>
       reasons.some((pattern) => fits(pattern, letterReason)) &&
-      (schemaVersions.length === 0 || schemaVersions.some((wanted) => wanted === schemaVersion)),
+      (schemaVersions.length === 0 || schemaVersions.some((wanted) => wanted === schemaVersion())),
   );
 }
 

@@ -1,5 +1,6 @@
 import { failedAt, type FoundLetter } from './found-letter.js';
 import type { Replayed } from './journal.js';
+import type { DeadLetter } from './letter.js';
 
 /** What is known of a dead letter, as commands print it for scripts. Times are epoch milliseconds. */
 export interface LetterJson {
@@ -33,36 +34,39 @@ const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 /** @param longestPayload characters; a longer payload is left out */
 export function letterJson(found: FoundLetter, longestPayload = Infinity): LetterJson {
   const { record, letter, replayed, trouble } = found;
-  const shared = {
+  // Filled field by field: it is made for every letter of a long list, and spreads take most of the time then.
+  const json: LetterJson = {
     partition: record.partition,
     offset: record.offset,
+    state: letter === undefined ? 'unreadable' : replayed === undefined ? 'outstanding' : 'replayed',
     failedAt: failedAt(found),
-    ...keyJson(record.key),
+    key: null,
     replayed: replayed ?? null,
   };
-  if (letter === undefined) return { ...shared, state: 'unreadable', trouble };
-  const { source } = letter;
-  return {
-    ...shared,
-    state: replayed === undefined ? 'outstanding' : 'replayed',
-    reason: letter.reason,
-    eventId: letter.eventId,
-    eventType: letter.eventType,
-    eventTime: letter.eventTimeMs,
-    watermark: letter.watermarkMs,
-    attempt: letter.attempt,
-    replayId: letter.replayId,
-    source: {
-      topic: source.topic,
-      partition: source.partition,
-      offset: source.offset,
-      timestamp: source.timestampMs,
-    },
-    ...((letter.payload?.length ?? 0) > longestPayload
-      ? { payloadOmitted: true }
-      : { payload: letter.payload }),
-    payloadEncoding: letter.payloadEncoding,
+  Object.assign(json, keyJson(record.key));
+  if (letter === undefined) json.trouble = trouble;
+  else addLetter(json, letter, longestPayload);
+  return json;
+}
+
+function addLetter(json: LetterJson, letter: DeadLetter, longestPayload: number): void {
+  const { source, payload } = letter;
+  json.reason = letter.reason;
+  json.eventId = letter.eventId;
+  json.eventType = letter.eventType;
+  json.eventTime = letter.eventTimeMs;
+  json.watermark = letter.watermarkMs;
+  json.attempt = letter.attempt;
+  json.replayId = letter.replayId;
+  json.source = {
+    topic: source.topic,
+    partition: source.partition,
+    offset: source.offset,
+    timestamp: source.timestampMs,
   };
+  if (payload !== null && payload.length > longestPayload) json.payloadOmitted = true;
+  else json.payload = payload;
+  json.payloadEncoding = letter.payloadEncoding;
 }
 
 /** A key as JSON has it. */

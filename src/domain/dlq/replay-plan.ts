@@ -1,5 +1,6 @@
 import { judgePayload, type JudgedEvent } from '../reason.js';
 import { topics } from '../topics.js';
+import { utf8Of } from '../utf8.js';
 import { tooLate } from './contract.js';
 import { ruleFor, type FixRule } from './fix-rules.js';
 import type { Replayed } from './journal.js';
@@ -75,7 +76,6 @@ export interface ReadableLetter {
 }
 
 const lenient = new TextDecoder('utf-8', { ignoreBOM: true });
-const encoder = new TextEncoder();
 
 /** @param nowMs the record's timestamp if it is sent now, epoch milliseconds */
 export function planLetter(found: ReadableLetter, policy: ReplayPolicy, nowMs: number): Skip | Send | Repair {
@@ -95,7 +95,9 @@ export function planLetter(found: ReadableLetter, policy: ReplayPolicy, nowMs: n
 
   const { valid, reason } = judgePayload(bytes, nowMs, policy.maxFutureSkewMs);
   const needsRule = valid === undefined || letter.reason === tooLate;
-  const rule = needsRule ? ruleFor(policy.rules, letter.reason, found.payload.fields?.schema_version) : -1;
+  const rule = needsRule
+    ? ruleFor(policy.rules, letter.reason, () => found.payload.fields?.schema_version)
+    : -1;
   if (rule >= 0) {
     const text = bytes === null ? null : lenient.decode(bytes);
     return { request: { rule, text, letter: bindingOf(letter, found.payload.key) }, attempt };
@@ -119,7 +121,7 @@ export function planRepaired(
   const { letter } = found;
   const where = policy.rules[request.rule]?.where ?? '';
   if (fixed.json === undefined) return { skip: 'unrepairable', why: `the fix (${where}) ${fixed.trouble}` };
-  const value = encoder.encode(fixed.json);
+  const value = utf8Of(fixed.json);
   const { valid, reason } = judgePayload(value, nowMs, policy.maxFutureSkewMs);
   if (valid === undefined)
     return { skip: 'unrepairable', why: `the fix (${where}) gives an event that is invalid (${reason})` };

@@ -1,4 +1,5 @@
 import { topics } from '../topics.js';
+import { utf8Of } from '../utf8.js';
 import { replayHeaders } from './contract.js';
 import type { JournalEntry, JournalKey, ReplayRecord } from './journal.js';
 import type { Send } from './replay-plan.js';
@@ -10,8 +11,6 @@ export interface ReplayedRecord {
   value: Uint8Array;
   headers: readonly (readonly [name: string, value: string])[];
 }
-
-const encoder = new TextEncoder();
 
 /** The headers that say where a replayed record comes from. */
 export function headersOf(
@@ -66,8 +65,8 @@ export function entryOf(
 function written(key: object, value: object): ReplayedRecord {
   return {
     topic: topics.replays,
-    key: encoder.encode(JSON.stringify(key)),
-    value: encoder.encode(JSON.stringify(value)),
+    key: utf8Of(JSON.stringify(key)),
+    value: utf8Of(JSON.stringify(value)),
     headers: [],
   };
 }

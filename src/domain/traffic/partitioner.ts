@@ -11,6 +11,7 @@ export function partitionOf(key: string, partitions: number): number {
 
 /** The partition of a key of bytes. */
 export function partitionOfBytes(key: Uint8Array, partitions: number): number {
+  if (partitions === 1) return 0;
   let text = '';
   for (const byte of key) text += String.fromCharCode(byte);
   return partitionOf(text, partitions);
