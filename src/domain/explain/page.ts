@@ -23,7 +23,7 @@ export interface EventStory {
 const blank: ViewLine = { text: '' };
 const head = (text: string): ViewLine => ({ text: printable(text), tone: 'head' });
 const fact = (name: string, text: string): ViewLine => ({
-  text: `  ${name.padEnd(12)}${printable(shortened(text, 300))}`,
+  text: `  ${name.padEnd(11)} ${printable(shortened(text, 300))}`,
 });
 
 /** The story of one event, for people: each record of it in the order of Kafka's timestamps, then its windows. */
