@@ -2,6 +2,7 @@ import type { ReplayRecord } from '../domain/dlq/journal.js';
 import { readLetter } from '../domain/dlq/letter.js';
 import {
   chosenReplays,
+  replayEnd,
   ReplayOutcomes,
   type PastReplay,
   type ReplayChoice,
@@ -31,7 +32,7 @@ export async function pastReplays(
   }
   const outcomes = await outcomesSince(Math.min(...chosen.map(([, record]) => record.started_at)), tools);
   const nowMs = tools.nowMs();
-  return chosen.map(([id, record]) => outcomes.of(id, record, nowMs));
+  return chosen.map(([id, record]) => outcomes.of(id, record, replayEnd(record, past, nowMs)));
 }
 
 async function outcomesSince(startMs: number, tools: ScanTools): Promise<ReplayOutcomes> {

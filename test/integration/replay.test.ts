@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { KafkaRecord } from '../../src/adapters/kafka/reader.js';
 import { replayHeaders } from '../../src/domain/dlq/contract.js';
+import type { PastReplay } from '../../src/domain/dlq/past-replays.js';
 import type { ReplayResult } from '../../src/domain/dlq/replay-result.js';
 import { topics } from '../../src/domain/topics.js';
 import type { ManifestEntry } from '../../src/domain/traffic/manifest.js';
@@ -137,6 +138,22 @@ describe(`${EVENTS} events, 5 % too late and 2 % invalid of every reason`, () =>
     const verified = await verify();
     expect(verified).toMatchObject({ ok: false, unaccounted: 0, doubleCounted: 7, forced: { events: 7 } });
     expect(verified.manifest.replays.map(({ countedAgain }) => countedAgain)).toContain(7);
+  });
+
+  test('the list of replays has all that was sent, and what became of it', async () => {
+    const { replays } = await home.json<{ replays: PastReplay[] }>(['dlq', 'replays', '--limit', '100']);
+    const sum = (of: (replay: PastReplay) => number): number =>
+      replays.reduce((total, replay) => total + of(replay), 0);
+    expect(sum((replay) => replay.replayed)).toBe(replayed + 7);
+    expect(sum(({ counted }) => counted.events)).toBe(replayed + 7);
+    expect(sum(({ cameBack }) => cameBack.letters)).toBe(0);
+    expect(replays.filter(({ unseen }) => unseen !== 0)).toEqual([]);
+    // The killed ones, the one that was let go on, and the one by force.
+    expect(new Set(replays.slice(0, -2).map(({ state }) => state))).toEqual(new Set(['killed']));
+    expect(replays.slice(-2)).toMatchObject([
+      { state: 'done', forced: false },
+      { state: 'done', forced: true, replayed: 7 },
+    ]);
   });
 });
 

@@ -52,15 +52,15 @@ export class ReplayOutcomes {
     reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
   }
 
-  /** @param nowMs by the clock of the replays */
-  of(replayId: string, record: ReplayRecord, nowMs: number): PastReplay {
+  /** @param end as `replayEnd` says */
+  of(replayId: string, record: ReplayRecord, end: ReplayEnd): PastReplay {
     const { events, cents } = this.counted.get(replayId) ?? { events: 0, cents: 0 };
     const byReason = Object.fromEntries([...(this.back.get(replayId) ?? [])].sort((a, b) => b[1] - a[1]));
     const letters = Object.values(byReason).reduce((sum, count) => sum + count, 0);
     const { matched, replayed, repaired, skipped } = record;
     return {
       replayId,
-      state: endOf(record, nowMs),
+      state: end,
       startedAt: record.started_at,
       updatedAt: record.updated_at,
       selection: record.selection,
@@ -79,8 +79,18 @@ export class ReplayOutcomes {
 
 const replayContribution = 'replay:';
 
-function endOf({ state, updated_at: updatedAt }: ReplayRecord, nowMs: number): ReplayEnd {
-  return state === 'running' && nowMs - updatedAt > SILENCE_MS ? 'killed' : state;
+/**
+ * @param past all replays; one that started later has taken over from all before it
+ * @param nowMs by the clock of the replays, epoch milliseconds
+ */
+export function replayEnd(
+  { state, started_at: startedAt, updated_at: updatedAt }: ReplayRecord,
+  past: ReadonlyMap<string, ReplayRecord>,
+  nowMs: number,
+): ReplayEnd {
+  if (state !== 'running') return state;
+  const isOver = nowMs - updatedAt > SILENCE_MS || [...past.values()].some((of) => of.started_at > startedAt);
+  return isOver ? 'killed' : 'running';
 }
 
 function entryFor<V>(map: Map<string, V>, key: string, make: () => V): V {

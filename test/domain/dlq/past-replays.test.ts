@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ReplayRecord } from '../../../src/domain/dlq/journal.js';
 import { replayPage, replayRow } from '../../../src/domain/dlq/past-replays-view.js';
-import { chosenReplays, ReplayOutcomes } from '../../../src/domain/dlq/past-replays.js';
+import { chosenReplays, replayEnd, ReplayOutcomes } from '../../../src/domain/dlq/past-replays.js';
 
 const nowMs = Date.UTC(2026, 0, 31, 12);
 const record = (more: Partial<ReplayRecord> = {}): ReplayRecord => ({
@@ -32,7 +32,7 @@ function outcomes(): ReplayOutcomes {
 
 describe('what became of a replay', () => {
   test('is what the windows and the dead letters have of it, and what neither has', () => {
-    const replay = outcomes().of('r-1', record(), nowMs);
+    const replay = outcomes().of('r-1', record(), 'done');
     expect(replay.counted).toEqual({ events: 7, revenue: '10.25', windows: 2 });
     expect(replay.cameBack).toEqual({ letters: 2, byReason: { future_event: 2 } });
     expect(replay.unseen).toBe(1);
@@ -40,7 +40,7 @@ describe('what became of a replay', () => {
   });
 
   test('is nothing yet where nothing is seen of it', () => {
-    const { counted, cameBack, unseen } = outcomes().of('r-3', record(), nowMs);
+    const { counted, cameBack, unseen } = outcomes().of('r-3', record(), 'done');
     expect(counted).toEqual({ events: 0, revenue: '0.00', windows: 0 });
     expect([cameBack.letters, unseen]).toEqual([0, 10]);
   });
@@ -50,11 +50,23 @@ describe('what became of a replay', () => {
     ['running', nowMs - 61_000, 'killed'],
     ['failed', nowMs - 61_000, 'failed'],
   ] as const)('that is %s and was last heard of at %d is %s', (state, updatedAt, end) => {
-    expect(outcomes().of('r-1', record({ state, updated_at: updatedAt }), nowMs).state).toBe(end);
+    const replay = record({ state, updated_at: updatedAt });
+    expect(replayEnd(replay, new Map([['r-1', replay]]), nowMs)).toBe(end);
+  });
+
+  test('that was at work when a later one took over was killed', () => {
+    const [first, later] = [nowMs - 9_000, nowMs - 4_000].map((started_at) =>
+      record({ state: 'running', started_at, updated_at: nowMs - 3_000 }),
+    );
+    const past = new Map([
+      ['r-1', first!],
+      ['r-2', later!],
+    ]);
+    expect([...past.values()].map((replay) => replayEnd(replay, past, nowMs))).toEqual(['killed', 'running']);
   });
 
   test('is a page with all that is known, escaped', () => {
-    const replay = outcomes().of('r-1', record({ state: 'running', fix: '\u001b[2J', forced: true }), nowMs);
+    const replay = outcomes().of('r-1', record({ fix: '\u001b[2J', forced: true }), 'killed');
     const page = replayPage(replay).join('\n');
     expect(page).toContain('Replay r-1: killed: it never said that it ended, with --force');
     expect(page).toContain('10 of 12, 4 repaired');
