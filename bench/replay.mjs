@@ -39,9 +39,8 @@ export async function run({ quick, runs, report }) {
       found.peer.push(await tool(count, bytes));
       await fill(lab, count, 'invalid');
       found.repaired.push(await measureReplay(count, ['--fix-file', 'all']));
-      report(
-        JSON.stringify(Object.fromEntries(Object.entries(found).map(([name, all]) => [name, all.at(-1)]))),
-      );
+      const sent = [found.late, found.repaired].map((all) => all.at(-1).json.ratePerSecond);
+      report([...sent, found.peer.at(-1)].map((each) => `${Math.round(each)}/s`).join('; '));
     }
     return rowsOf(found, { count, runs, bytes });
   });
