@@ -208,7 +208,11 @@ function brokenOff(error: unknown, sent: number): unknown {
   if (!(error instanceof StreamlabError)) return error;
   const { code, message, suggestions, evidence } = error;
   return new StreamlabError(code, `${message} ${sent} dead letters were replayed until then, and stay so.`, {
-    suggestions: [...suggestions, 'Run it again to go on: no letter is sent twice.'],
+    // Those two say already that it can be run again.
+    suggestions:
+      code === 'LOCKED' || code === 'TIMED_OUT'
+        ? suggestions
+        : [...suggestions, 'Run it again to go on: no letter is sent twice.'],
     evidence,
     cause: error,
   });

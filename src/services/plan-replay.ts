@@ -174,6 +174,7 @@ const notSent = {
   repaired: { skip: 'alreadyCounted', why: 'its event was sent before, repaired out of another letter' },
   counted: { skip: 'alreadyCounted', why: 'an event of its id stands on the raw topic already' },
   taken: { skip: 'alreadyCounted', why: 'another letter of its event is part of this replay' },
+  new: { skip: 'unrepairable', why: 'it was still invalid when this replay began; run it again' },
   unknown: {
     skip: 'unrepairable',
     why: 'the fix gives another event id each time; $letter.uuid stays the same',
@@ -193,5 +194,6 @@ function unlessRepaired(plan: Skip | Send, journal: Journal): Skip | Send {
 export function unlessCounted(plan: Skip | Send, ids: CountedIds): Skip | Send {
   if (plan.skip !== undefined || !plan.mayBeCounted) return plan;
   const known = ids.take(plan.event.eventId);
+  if (known === 'unknown' && !plan.repaired) return notSent.new;
   return known === undefined ? plan : notSent[known];
 }

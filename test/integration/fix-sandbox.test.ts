@@ -7,11 +7,12 @@ import { fixOfFlag } from '../../src/domain/dlq/fix-rules.js';
 import type { Fixed } from '../../src/domain/dlq/replay-plan.js';
 
 const evaluator = resolve('dist/adapters/jsonata/evaluator.js');
+const never = new AbortController().signal;
 const event = { event_id: 'e', amount: '12.50', items: [1, 2, 3] };
 
 /** What a fix makes of events, in a process of its own. */
 async function fix(expression: string, events: readonly unknown[] = [event]): Promise<Fixed[]> {
-  const fixer = openFixer([fixOfFlag(expression)], evaluator);
+  const fixer = openFixer([fixOfFlag(expression)], evaluator, never);
   try {
     const letter = { reason: 'invalid_field:amount', key: 'u-1' };
     return await fixer.fix(
@@ -34,7 +35,7 @@ test('a fix makes a new event, letter by letter and in order', async () => {
 });
 
 test('an expression with a fault is refused before anything begins', () => {
-  expect(() => openFixer([fixOfFlag('$merge([$, {')], evaluator)).toThrow(
+  expect(() => openFixer([fixOfFlag('$merge([$, {')], evaluator, never)).toThrow(
     expect.objectContaining({
       code: 'INVALID_USAGE',
       message: expect.stringMatching(/^--fix: the expression has a fault at character 12: /) as string,
@@ -71,6 +72,16 @@ test.each([
   ],
   ['an error', '$number("x")', /^fails: Unable to cast value to a number: "x"$/],
   ['no event', '"text"', /^gives a string, and no event$/],
+  [
+    'a function',
+    'function() { 1 }',
+    /^gives (an event with something in it that is no JSON|a function, and no event)/,
+  ],
+  [
+    'an event with a function in it',
+    '{"f": function() { 1 }}',
+    /^gives an event with something in it that is no JSON/,
+  ],
   ['a list of events', '[$, $]', /^gives a list, and no event$/],
   ['nothing', 'nowhere', /^gives nothing$/],
   ['JavaScript', '$.constructor.constructor("return process")().exit()', /^(fails: |gives nothing)/],
@@ -82,8 +93,8 @@ test.each([
 });
 
 test('a letter whose fix never ends counts once, however often a replay passes over it', async () => {
-  const never = 'good ? $ : ($f := function() { $f() }; $f())';
-  const fixer = openFixer([fixOfFlag(never)], evaluator);
+  const hangs = 'good ? $ : ($f := function() { $f() }; $f())';
+  const fixer = openFixer([fixOfFlag(hangs)], evaluator, never);
   const good = { place: '0:9', rule: 0, text: '{"good":true}', letter: {} };
   const bad = Array.from({ length: 4 }, (_, n) => ({ place: `0:${n}`, rule: 0, text: '{}', letter: {} }));
   try {
@@ -97,12 +108,30 @@ test('a letter whose fix never ends counts once, however often a replay passes o
   }
 });
 
+test('an interruption ends a fix that hangs, at once', async () => {
+  const interrupt = new AbortController();
+  const fixer = openFixer(
+    [fixOfFlag("$match('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab', /(a+)+$/)")],
+    evaluator,
+    interrupt.signal,
+  );
+  const fixing = fixer.fix([{ place: '0:0', rule: 0, text: '{}', letter: {} }]);
+  setTimeout(() => {
+    interrupt.abort(new Error('Ctrl-C'));
+  }, 500);
+  const began = performance.now();
+  await expect(fixing).rejects.toThrow('Ctrl-C');
+  // By itself it is given up after 3 s.
+  expect(performance.now() - began).toBeLessThan(2_000);
+  await expect(fixer.fix([{ place: '0:1', rule: 0, text: '{}', letter: {} }])).rejects.toThrow('Ctrl-C');
+});
+
 test('the process of a fix that hangs ends when the one that asked is killed', async () => {
   const program = `
     const { openFixer } = await import(process.argv[1]);
     const { fixOfFlag } = await import(process.argv[2]);
     const rules = [fixOfFlag("$match('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab', /(a+)+$/)")];
-    openFixer(rules, process.argv[3]).fix([{ place: '0:0', rule: 0, text: '{}', letter: {} }]);`;
+    openFixer(rules, process.argv[3], new AbortController().signal).fix([{ place: '0:0', rule: 0, text: '{}', letter: {} }]);`;
   const modules = ['adapters/jsonata/sandbox.js', 'domain/dlq/fix-rules.js', 'adapters/jsonata/evaluator.js'];
   const paths = modules.map((name) => resolve('dist', name));
   const asking = execa(process.execPath, ['--input-type=module', '-e', program, ...paths], { reject: false });

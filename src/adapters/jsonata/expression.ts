@@ -80,8 +80,20 @@ function asEvent(value: unknown, maxLength: number): Fixed {
   if (value === undefined || value === null) return { trouble: 'gives nothing' };
   if (Array.isArray(value)) return { trouble: 'gives a list, and no event' };
   if (typeof value !== 'object') return { trouble: `gives a ${typeof value}, and no event` };
-  const json = JSON.stringify(value);
+  const json = jsonOf(value);
+  if (json === undefined)
+    return { trouble: 'gives an event with something in it that is no JSON, such as a function' };
   return json.length > maxLength
     ? { trouble: `gives an event of ${json.length} characters, which is too long` }
     : { json };
+}
+
+/** Undefined for what is no JSON: a function of jsonata refers to itself. */
+function jsonOf(value: object): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    if (error instanceof RangeError) throw error;
+    return undefined;
+  }
 }

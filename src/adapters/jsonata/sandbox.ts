@@ -10,7 +10,8 @@ export type ToEvaluator = { rules: readonly FixRule[] } | { requests: readonly F
 export interface Fixer {
   /**
    * One answer for each request, in order.
-   * @throws StreamlabError INVALID_USAGE when a fix takes too much for too many letters
+   * @throws StreamlabError INVALID_USAGE when a fix takes too much for too many letters; the signal's reason when it is
+   *   aborted
    */
   fix(requests: readonly FixRequest[]): Promise<Fixed[]>;
   close(): void;
@@ -33,11 +34,12 @@ const endings = {
  * A fixer whose expressions run in a process of their own, without the environment of this one: whatever they do, for one
  * letter they take a bounded time and a bounded memory.
  * @param evaluator the program of that process
+ * @param signal ends that process, whatever it is doing
  * @throws StreamlabError INVALID_FILE or INVALID_USAGE for an expression that has a fault
  */
-export function openFixer(rules: readonly FixRule[], evaluator: string): Fixer {
+export function openFixer(rules: readonly FixRule[], evaluator: string, signal: AbortSignal): Fixer {
   for (const rule of rules) compileFix(rule);
-  return new ForkedFixer(rules, evaluator);
+  return new ForkedFixer(rules, evaluator, signal);
 }
 
 class ForkedFixer implements Fixer {
@@ -48,6 +50,7 @@ class ForkedFixer implements Fixer {
   constructor(
     private readonly rules: readonly FixRule[],
     private readonly evaluator: string,
+    private readonly signal: AbortSignal,
   ) {}
 
   async fix(requests: readonly FixRequest[]): Promise<Fixed[]> {
@@ -78,6 +81,7 @@ class ForkedFixer implements Fixer {
 
   /** The answers, and why there are not more of them. */
   private ask(requests: readonly FixRequest[]): Promise<{ answers: Fixed[]; ending?: keyof typeof endings }> {
+    this.signal.throwIfAborted();
     const isNew = this.child === undefined;
     const child = (this.child ??= this.start());
     return new Promise((resolve, reject) => {
@@ -86,6 +90,7 @@ class ForkedFixer implements Fixer {
       const finish = (ending?: keyof typeof endings): void => {
         clearTimeout(timer);
         child.off('message', onAnswers).off('exit', onExit);
+        this.signal.removeEventListener('abort', onAbort);
         if (ending !== undefined) this.close();
         resolve(ending === undefined ? { answers } : { answers, ending });
       };
@@ -107,7 +112,12 @@ class ForkedFixer implements Fixer {
       const onExit = (): void => {
         finish('gone');
       };
+      const onAbort = (): void => {
+        reject(this.signal.reason as Error);
+        finish('gone');
+      };
       child.on('message', onAnswers).on('exit', onExit);
+      this.signal.addEventListener('abort', onAbort);
       wait(isNew ? START_MS : SILENCE_MS);
       child.send({ requests } satisfies ToEvaluator);
     });
