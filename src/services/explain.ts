@@ -50,7 +50,7 @@ export async function explain(eventId: string, tools: ExplainTools): Promise<Exp
   if (records.length === 0 && found.orphans.length === 0) throw notFound(eventId, read);
   const verdicts = await findVerdicts(mention, tools);
   const facts: EventFacts = { eventId, records, ...found, verdicts };
-  const stories = await tellStories([...found.letters.values(), ...found.orphans], tools);
+  const stories = await tellStories([...found.letters.values(), ...found.further, ...found.orphans], tools);
   const windows = await findParts(records, tools);
   return { eventId, records: judgeRecords(facts), stories, ...windows };
 }
@@ -88,20 +88,23 @@ async function findLetters(
   mention: EventMention,
   records: readonly EventRecord[],
   tools: ExplainTools,
-): Promise<Pick<EventFacts, 'letters' | 'orphans'>> {
+): Promise<Pick<EventFacts, 'letters' | 'further' | 'orphans'>> {
   const wanted = new Set(records.map(placeOf));
   const letters = new Map<string, FoundLetter>();
   const orphans: FoundLetter[] = [];
+  const further: FoundLetter[] = [];
   await scanTopic(tools, { topic: topics.deadLetters, what: 'dead letters' }, (record) => {
     // Of an event whose payload is base64 the id is not to be seen: its place is.
     if (record.value === null || (!mention.isIn(record.value) && !mayBeFrom(record.value, wanted))) return;
     const found = findLetter(copied(record), everyLetter, new Journal());
     if (found?.letter === undefined) return;
     const source = placeOf(found.letter.source);
-    if (found.letter.source.topic === topics.raw && wanted.has(source)) letters.set(source, found);
-    else if (found.letter.eventId === mention.eventId) orphans.push(found);
+    if (found.letter.source.topic === topics.raw && wanted.has(source)) {
+      if (letters.has(source)) further.push(found);
+      else letters.set(source, found);
+    } else if (found.letter.eventId === mention.eventId) orphans.push(found);
   });
-  return { letters, orphans };
+  return { letters, further, orphans };
 }
 
 /** Only a letter with another encoding than text can be of the event without showing its id. */

@@ -1,5 +1,5 @@
 import { deadLetterPlace, replayOrigin } from '../domain/dlq/contract.js';
-import type { FoundLetter } from '../domain/dlq/found-letter.js';
+import { replayedOf, type FoundLetter } from '../domain/dlq/found-letter.js';
 import type { Journal, JournalKey } from '../domain/dlq/journal.js';
 import { readLetter, type DeadLetter } from '../domain/dlq/letter.js';
 import {
@@ -40,7 +40,7 @@ export async function tellStories(
   const stories: LetterStory[] = [];
   for (const found of letters) {
     stories.push({
-      found: { ...found, replayed: journal.at(found.record) },
+      found: { ...found, replayed: replayedOf(found.record, found.letter, journal) },
       replays: replaysOf(found.record, journal, sent, cameBack),
       origins: found.letter === undefined ? [] : await originsOf(found.letter, tools),
     });

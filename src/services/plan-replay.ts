@@ -4,7 +4,7 @@ import { CountedIds } from '../domain/dlq/counted-ids.js';
 import { deadLetterPlace } from '../domain/dlq/contract.js';
 import type { LetterFilter } from '../domain/dlq/filter.js';
 import { owned, type FoundLetter } from '../domain/dlq/found-letter.js';
-import type { Journal } from '../domain/dlq/journal.js';
+import { PlaceNumbers, type Journal } from '../domain/dlq/journal.js';
 import { ReplayCount, type SkippedLetter } from '../domain/dlq/replay-count.js';
 import { ReplayEffect } from '../domain/dlq/replay-effect.js';
 import {
@@ -54,12 +54,13 @@ export async function* planLetters(
   request: PassRequest,
   tools: PassTools,
 ): AsyncGenerator<readonly PlannedLetter[]> {
+  const sources = new PlaceNumbers();
   let ahead: Promise<PlannedLetter[]> | undefined;
   try {
     for await (const chunk of chunksOf(readLetters(tools.reader, { ...request, ...tools }))) {
       // A fixer is asked one thing at a time.
       const planned = await ahead;
-      ahead = planChunk(chunk, request, tools);
+      ahead = planChunk(chunk, { ...request, sources }, tools);
       // It may fail while the caller still works on the chunk before it; the error is taken when it is awaited.
       ahead.catch(() => undefined);
       if (planned !== undefined) yield planned;
@@ -87,9 +88,10 @@ async function* chunksOf(letters: AsyncIterable<FoundLetter>): AsyncGenerator<Fo
 
 async function planChunk(
   chunk: readonly FoundLetter[],
-  { policy, journal }: PassRequest,
+  pass: PassRequest & { sources: PlaceNumbers },
   { fixer, now }: PassTools,
 ): Promise<PlannedLetter[]> {
+  const { policy } = pass;
   const drafts = chunk.map((found) => firstPlan(found, policy, now()));
   const requests = drafts.flatMap((draft) => ('request' in draft ? [draft.request] : []));
   const fixed = requests.length === 0 ? [] : await fixer?.fix(requests);
@@ -97,9 +99,9 @@ async function planChunk(
   return chunk.map((found, n) => {
     const draft = drafts[n];
     if (draft === undefined || !('request' in draft) || found.letter === undefined)
-      return { found, plan: unlessRepaired(draft as Skip | Send, journal) };
+      return { found, plan: unlessSent(found, draft as Skip | Send, pass) };
     const answer = fixed?.[next++] ?? { trouble: 'was not tried' };
-    return { found, plan: unlessRepaired(planRepaired(found, draft, answer, policy, now()), journal) };
+    return { found, plan: unlessSent(found, planRepaired(found, draft, answer, policy, now()), pass) };
   });
 }
 
@@ -171,6 +173,7 @@ export async function lookAtRaw(ids: CountedIds, maxFutureSkewMs: number, tools:
 }
 
 const notSent = {
+  twice: { skip: 'alreadyReplayed', why: 'another letter of the same raw record is part of this replay' },
   repaired: { skip: 'alreadyCounted', why: 'its event was sent before, repaired out of another letter' },
   counted: { skip: 'alreadyCounted', why: 'an event of its id stands on the raw topic already' },
   taken: { skip: 'alreadyCounted', why: 'another letter of its event is part of this replay' },
@@ -182,12 +185,23 @@ const notSent = {
 } as const satisfies Record<string, Skip>;
 
 /**
- * The plan, unless its event is counted by the repair of an invalid record that came before it: nothing else of an event
- * that came too late can have been.
+ * The plan, unless this pass sends another letter of its record (a job that starts again may write a second one), or its
+ * event is counted by the repair of another record: nothing else of an event that came too late can have been.
+ * @param pass `sources` are of the raw records that this pass sends
  */
-function unlessRepaired(plan: Skip | Send, journal: Journal): Skip | Send {
-  if (plan.skip !== undefined || plan.forced) return plan;
-  return journal.hasRepaired(plan.event.eventId) ? notSent.repaired : plan;
+function unlessSent(
+  { record }: FoundLetter,
+  plan: Skip | Send,
+  { journal, sources }: { journal: Journal; sources: PlaceNumbers },
+): Skip | Send {
+  if (plan.skip !== undefined) return plan;
+  const { partition, offset } = plan.source;
+  if (sources.get(partition, offset) !== 0) return notSent.twice;
+  // What was taken back, by hand, may be sent again.
+  if (!plan.forced && !journal.isTakenBack(record) && journal.hasRepaired(plan.event.eventId))
+    return notSent.repaired;
+  sources.set(partition, offset, 1);
+  return plan;
 }
 
 /** The plan, unless its event is counted already. */

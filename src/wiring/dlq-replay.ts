@@ -8,7 +8,7 @@ import type { LetterFilter } from '../domain/dlq/filter.js';
 import type { SkippedLetter } from '../domain/dlq/replay-count.js';
 import { newReplayId } from '../domain/dlq/replay-id.js';
 import { headersOf } from '../domain/dlq/replay-records.js';
-import type { ReplayResult } from '../domain/dlq/replay-result.js';
+import { replayLines, type ReplayResult } from '../domain/dlq/replay-result.js';
 import { jobName } from '../domain/flink-job.js';
 import type { Report } from '../domain/progress.js';
 import { MAX_RAW_BYTES, topics } from '../domain/topics.js';
@@ -76,7 +76,10 @@ export async function runDlqReplay(config: Config, call: ReplayCall): Promise<Re
         newReplayId: (nowMs) => newReplayId(nowMs, randomInt(2 ** 16)),
         onSkipped: list?.add,
       };
-      return dlqReplay({ ...call, policy, fix }, tools).finally(() => list?.close());
+      const result = await dlqReplay({ ...call, policy, fix }, tools).finally(() => list?.close());
+      const failure = list?.failure();
+      if (failure !== undefined) throw unlisted(failure, result);
+      return result;
     });
   } finally {
     fixer?.close();
@@ -131,20 +134,37 @@ async function openProducer(
   return openTransactionalProducer({ kafka, transactionalId: transactionalId(lab), topics: limits }, signal);
 }
 
+interface SkippedList {
+  /** @throws StreamlabError once the file cannot be written any more */
+  add: (letter: SkippedLetter) => void;
+  /** Never rejects: `failure` tells. */
+  close: () => Promise<void>;
+  failure: () => StreamlabError | undefined;
+}
+
 /** A file with a line of JSON for each letter. */
-async function skippedList(
-  file: string | undefined,
-): Promise<{ add: (letter: SkippedLetter) => void; close: () => Promise<void> } | undefined> {
+async function skippedList(file: string | undefined): Promise<SkippedList | undefined> {
   if (file === undefined) return undefined;
+  if (file === '-')
+    throw new StreamlabError('INVALID_USAGE', '--skipped -: stdout has the result of the replay.', {
+      suggestions: ['Give a file: --skipped letters.ndjson'],
+    });
   const { TextWriter } = await import('../adapters/files/text-writer.js');
   const writer = await TextWriter.open('--skipped', file);
   return {
     add: (letter) => {
+      if (writer.failure !== undefined) throw writer.failure;
       writer.write(`${JSON.stringify(letter)}\n`, 'utf8', () => undefined);
     },
-    close: async () => {
-      await writer.close();
-      if (writer.failure !== undefined) throw writer.failure;
-    },
+    close: () => writer.close(),
+    failure: () => writer.failure,
   };
+}
+
+/** What was sent is not to be lost with the list. */
+function unlisted({ code, message, suggestions }: StreamlabError, result: ReplayResult): StreamlabError {
+  const [sent = ''] = replayLines(result);
+  return new StreamlabError(code, `${message} The list is not whole; the replay is: ${sent}.`, {
+    suggestions,
+  });
 }

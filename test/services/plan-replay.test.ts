@@ -20,7 +20,7 @@ function passOver(
     offset,
     timestampMs: 1,
     key: null,
-    value: Buffer.from(JSON.stringify(letterJson(says))),
+    value: Buffer.from(JSON.stringify(letterJson({ source_offset: offset, ...says }))),
     headers: [],
   }));
   const read = async function* (): AsyncGenerator<KafkaRecord[]> {
@@ -137,6 +137,14 @@ describe('planLetters', () => {
     expect(await plansAfter({ repaired: true, event_id: '00000000-0000-4000-8000-000000000002' })).toEqual(
       new Set([undefined]),
     );
+  });
+
+  it('sends one letter of a raw record that a job that started again wrote two of', async () => {
+    const payload = JSON.stringify({ ...event, user_id: 'u-1' });
+    const plans: (string | undefined)[] = [];
+    for await (const chunk of passOver(undefined, { reason: 'too_late', payload, source_offset: 17 }))
+      plans.push(...chunk.map(({ plan }) => plan.skip));
+    expect(plans).toEqual([undefined, ...Array.from({ length: letters - 1 }, () => 'alreadyReplayed')]);
   });
 
   it('tells of a fixer that gives up', async () => {

@@ -1,12 +1,13 @@
 import { matches, mayMatch, type LetterFilter } from './filter.js';
-import type { Journal, Replayed } from './journal.js';
+import type { Journal, JournalKey, Replayed } from './journal.js';
 import { readLetter, type DeadLetter, type DeadLetterRecord } from './letter.js';
 import { LetterPayload } from './payload.js';
+import { topics } from '../topics.js';
 
 /** A dead letter on the topic. The buffers of its record are shared with others: copy what is kept. */
 export type FoundLetter = {
   record: DeadLetterRecord;
-  /** What the journal says became of it. */
+  /** What the journal says became of it, or of another letter of the same raw record. */
   replayed: Replayed | undefined;
 } & (
   | { letter: DeadLetter; payload: LetterPayload; trouble?: undefined }
@@ -20,12 +21,23 @@ export function findLetter(
   filter: LetterFilter,
   journal: Journal,
 ): FoundLetter | undefined {
-  const replayed = journal.at(record);
   const { letter, trouble } = readLetter(record);
+  const replayed = replayedOf(record, letter, journal);
   if (letter === undefined)
     return mayMatch(filter, record.timestampMs, replayed) ? { record, replayed, trouble } : undefined;
   const payload = new LetterPayload(letter);
   return matches(filter, letter, payload, replayed) ? { record, replayed, letter, payload } : undefined;
+}
+
+/** What became of a letter, or of another one of the same raw record. */
+export function replayedOf(
+  place: JournalKey,
+  letter: DeadLetter | undefined,
+  journal: Journal,
+): Replayed | undefined {
+  const own = journal.at(place);
+  if (own !== undefined || letter?.source.topic !== topics.raw || journal.isTakenBack(place)) return own;
+  return journal.ofSource(letter.source);
 }
 
 /** The letter with buffers of its own: one that is kept would keep alive the megabytes that its record was read with. */

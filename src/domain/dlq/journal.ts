@@ -22,6 +22,8 @@ const attemptSchema = z.looseObject({
 /** Value of what became of a dead letter. */
 export const journalEntrySchema = attemptSchema.extend({
   event_id: z.string().nullish().describe('Of the event as it was sent, repaired or not'),
+  source_partition: z.int().min(0).nullish().describe('Of the raw record that the dead letter is of'),
+  source_offset: z.int().min(0).nullish(),
   repaired: z.boolean().nullish().describe('It was changed on the way'),
   forced: z.boolean().nullish().describe('It had been replayed before, and was sent again on demand'),
   earlier: z.array(attemptSchema).nullish().describe('Earlier replays of the same letter, oldest first'),
@@ -68,7 +70,7 @@ export interface Replayed {
 const MAX_ATTEMPT = 63;
 
 /**
- * What the journal says, the latest of each key; a tombstone takes it back. Four bytes a dead letter, and some 25 more
+ * What the journal says, the latest of each key; a tombstone takes it back. Eight bytes a dead letter, and some 25 more
  * of one that was repaired: there may be millions. Whole entries are kept of those letters only that somebody wants to
  * know more of.
  */
@@ -80,6 +82,7 @@ export class Journal {
   /** Number of dead letters that were replayed. */
   size = 0;
   private readonly places = new PlaceNumbers();
+  private readonly sources = new PlaceNumbers();
   /** Only of letters that were sent more than once. */
   private readonly earlier = new Map<string, readonly string[]>();
   private readonly takenBack = new Set<string>();
@@ -106,7 +109,10 @@ export class Journal {
 
   /** What became of the dead letter at a place; undefined when it was not replayed. */
   at({ partition, offset }: JournalKey): Replayed | undefined {
-    const number = this.places.get(partition, offset);
+    return this.replayedBy(this.places.get(partition, offset));
+  }
+
+  private replayedBy(number: number): Replayed | undefined {
     if (number === 0) return undefined;
     return {
       replayId: this.ids[number >>> 8] ?? '',
@@ -128,6 +134,14 @@ export class Journal {
   /** A tombstone took back what it said of the dead letter. Compaction removes tombstones in the end. */
   isTakenBack({ partition, offset }: JournalKey): boolean {
     return this.takenBack.has(deadLetterPlace(partition, offset));
+  }
+
+  /**
+   * What became of the raw record at a place, out of whichever of its dead letters: a job that starts again may write a
+   * second one. Undefined when it was not sent again, or by a version that did not keep this.
+   */
+  ofSource({ partition, offset }: JournalKey): Replayed | undefined {
+    return this.replayedBy(this.sources.get(partition, offset));
   }
 
   /** An event of this id was sent, repaired, out of some dead letter; also where a tombstone took that back. */
@@ -154,8 +168,12 @@ export class Journal {
     if (this.wanted.size > 0) this.keepWhole(deadLetterPlace(partition, offset), entry);
     const known = this.places.get(partition, offset) !== 0;
     this.size += (entry === undefined ? 0 : 1) - (known ? 1 : 0);
-    this.places.set(partition, offset, entry === undefined ? 0 : this.numberOf(entry));
+    const number = entry === undefined ? 0 : this.numberOf(entry);
+    this.places.set(partition, offset, number);
     this.note(deadLetterPlace(partition, offset), entry);
+    const { source_partition: sourcePartition, source_offset: sourceOffset } = entry ?? {};
+    if (typeof sourcePartition === 'number' && typeof sourceOffset === 'number')
+      this.sources.set(sourcePartition, sourceOffset, number);
     if (entry?.repaired === true && isUuid(entry.event_id)) this.repairedEvents.add(entry.event_id);
   }
 
@@ -192,7 +210,7 @@ const PAGE = 65_536;
 const PAGES = 2 ** 37;
 
 /** A number for each place of a topic, 0 where none was set; in pages, since offsets may begin anywhere. */
-class PlaceNumbers {
+export class PlaceNumbers {
   private readonly pages = new Map<number, Page>();
 
   get(partition: number, offset: number): number {

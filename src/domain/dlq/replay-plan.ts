@@ -36,6 +36,8 @@ export interface Send {
   repaired: boolean;
   /** The journal says that it was sent before. */
   forced: boolean;
+  /** Place of the raw record that the letter is of. */
+  source: { partition: number; offset: number };
   /** Its event may stand on the raw topic already: it was invalid, and a correct version may have come. */
   mayBeCounted: boolean;
 }
@@ -148,7 +150,9 @@ function send(
   }
   const { value, event, repaired, attempt } = what;
   const forced = replayed !== undefined;
-  return { key, value, event, repaired, attempt, forced, mayBeCounted: letter.reason !== tooLate && !forced };
+  const source = { partition: letter.source.partition, offset: letter.source.offset };
+  const mayBeCounted = letter.reason !== tooLate && !forced;
+  return { key, value, event, repaired, attempt, forced, source, mayBeCounted };
 }
 
 /** What an expression may ask of a letter. Times are epoch milliseconds. */

@@ -48,11 +48,18 @@ export function summaryRecord(replayId: string, record: ReplayRecord): ReplayedR
 /** @param before the entry that this one takes the place of, where the letter is sent again */
 export function entryOf(
   replayId: string,
-  { attempt, event, repaired, forced }: Send,
+  { attempt, event, repaired, forced, source }: Send,
   nowMs: number,
   before: JournalEntry | undefined,
 ): JournalEntry {
-  const entry: JournalEntry = { replay_id: replayId, attempt, replayed_at: nowMs, event_id: event.eventId };
+  const entry: JournalEntry = {
+    replay_id: replayId,
+    attempt,
+    replayed_at: nowMs,
+    event_id: event.eventId,
+    source_partition: source.partition,
+    source_offset: source.offset,
+  };
   if (repaired) entry.repaired = true;
   if (forced) entry.forced = true;
   if (before !== undefined) {

@@ -31,6 +31,8 @@ export interface EventFacts {
   records: readonly EventRecord[];
   /** Letters by the place of the raw record that they were made from. */
   letters: ReadonlyMap<string, FoundLetter>;
+  /** Second letters of the same raw records: a job that starts again may write some. */
+  further: readonly FoundLetter[];
   /** Letters of the event whose raw records are not there any more. */
   orphans: readonly FoundLetter[];
   /** Undefined when the job writes no verdicts. */

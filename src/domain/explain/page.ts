@@ -139,8 +139,14 @@ function because(judged: JudgedRecord, settings: JudgeSettings): string {
 
 function replayLines(story: LetterStory | undefined): ViewLine[] {
   if (story === undefined) return [];
-  if (story.replays.length === 0) return [fact('replays', 'none: it is outstanding')];
+  if (story.replays.length === 0) return [fact('replays', noReplays(story))];
   return story.replays.map((replay, n) => fact(n === 0 ? 'replays' : '', replayText(replay)));
+}
+
+function noReplays({ found }: LetterStory): string {
+  return found.replayed === undefined
+    ? 'none: it is outstanding'
+    : `its raw record was sent by ${found.replayed.replayId}, out of another letter`;
 }
 
 function replayText({
@@ -158,11 +164,12 @@ function replayText({
   return `${dateAndTime(replayedAtMs)} by ${replayId}, attempt ${attempt}${how}${to}${back}`;
 }
 
-/** Letters of the event whose raw records were deleted. */
+/** Letters of the event whose raw records were deleted, and second ones of the same raw record. */
 function orphanLines({ records, stories }: EventStory, settings: JudgeSettings): ViewLine[] {
   const told = new Set(
     records.flatMap(({ letter }) => (letter === undefined ? [] : [placeOf(letter.record)])),
   );
+  const there = new Set(records.map(({ record }) => placeOf(record)));
   return stories.flatMap((story) => {
     const { found } = story;
     if (told.has(placeOf(found.record)) || found.letter === undefined) return [];
@@ -170,7 +177,10 @@ function orphanLines({ records, stories }: EventStory, settings: JudgeSettings):
     return [
       blank,
       head(`Dead letter ${placeOf(found.record)}`),
-      fact('source', `${source.topic} ${placeOf(source)}, which is not there any more`),
+      fact(
+        'source',
+        `${source.topic} ${placeOf(source)}, which ${there.has(placeOf(source)) ? 'has another dead letter too' : 'is not there any more'}`,
+      ),
       fact('verdict', reason),
       fact('because', faultOf(found.letter, found.payload, settings).sentence),
       ...replayLines(story),

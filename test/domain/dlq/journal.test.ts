@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Journal } from '../../../src/domain/dlq/journal.js';
-import { bytes } from './support.js';
+import { replayedOf } from '../../../src/domain/dlq/found-letter.js';
+import { bytes, letter } from './support.js';
 
 const json = (value: unknown): Uint8Array => bytes(JSON.stringify(value));
 const entry = (replay_id: string, rest = {}): Uint8Array =>
@@ -23,6 +24,21 @@ describe('the journal', () => {
     expect(journal.at({ partition: 0, offset: 70_000 })).toMatchObject({ replayId: 'r1', repaired: false });
     expect(journal.at({ partition: 1, offset: 69_999 })).toBeUndefined();
     expect(journal.size).toBe(2);
+  });
+
+  it('knows what became of a raw record, out of whichever letter', () => {
+    const journal = new Journal();
+    const source = { source_partition: 3, source_offset: 8 };
+    journal.add({ key: at(1, 2), value: entry('r1', source) });
+    const says = { partition: 3, offset: 8 };
+    expect(journal.ofSource(says)).toEqual(journal.at({ partition: 1, offset: 2 }));
+    expect(journal.ofSource({ ...says, offset: 9 })).toBeUndefined();
+    const second = letter({ source_partition: 3, source_offset: 8 }, { partition: 1, offset: 900 });
+    expect(replayedOf(second, second, journal)).toMatchObject({ replayId: 'r1' });
+    const foreign = letter({ ...source, source_topic: 'other' }, { partition: 1, offset: 901 });
+    expect(replayedOf(foreign, foreign, journal)).toBeUndefined();
+    journal.add({ key: at(1, 900), value: null });
+    expect(replayedOf(second, second, journal)).toBeUndefined();
   });
 
   it('takes back what a tombstone takes back', () => {

@@ -23,6 +23,7 @@ const send: Send = {
   event,
   repaired: true,
   forced: true,
+  source: { partition: 2, offset: 17 },
   mayBeCounted: false,
 };
 
@@ -72,7 +73,14 @@ describe('the records of a replay', () => {
 
   it('of an ordinary replay say no more than they must', () => {
     const plain = entryOf('r-1', { ...send, repaired: false, forced: false }, 7, undefined);
-    expect(Object.keys(plain)).toEqual(['replay_id', 'attempt', 'replayed_at', 'event_id']);
+    expect(Object.keys(plain)).toEqual([
+      'replay_id',
+      'attempt',
+      'replayed_at',
+      'event_id',
+      'source_partition',
+      'source_offset',
+    ]);
   });
 });
 
