@@ -42,7 +42,8 @@ export function openFixer(rules: readonly FixRule[], evaluator: string): Fixer {
 
 class ForkedFixer implements Fixer {
   private child: ChildProcess | undefined;
-  private strikes = 0;
+  /** Answers of what was stopped, by place and rule: a replay passes over its letters more than once. */
+  private readonly struck = new Map<string, Fixed>();
 
   constructor(
     private readonly rules: readonly FixRule[],
@@ -50,6 +51,13 @@ class ForkedFixer implements Fixer {
   ) {}
 
   async fix(requests: readonly FixRequest[]): Promise<Fixed[]> {
+    const known = requests.map((request) => this.struck.get(strikeOf(request)));
+    const answers = await this.fixNew(requests.filter((_, n) => known[n] === undefined));
+    let next = 0;
+    return known.map((answer) => answer ?? answers[next++] ?? { trouble: 'was not tried' });
+  }
+
+  private async fixNew(requests: readonly FixRequest[]): Promise<Fixed[]> {
     if (requests.length === 0) return [];
     const { answers } = await this.ask(requests);
     // Of what is left something ended the process: alone, it shows.
@@ -106,11 +114,13 @@ class ForkedFixer implements Fixer {
   }
 
   /** An error when it was one too many that had to be stopped. */
-  private look(request: FixRequest | undefined, { trouble }: Fixed): StreamlabError | undefined {
-    if (trouble === undefined) return undefined;
-    const isStopped = trouble === endings.gone.trouble || trouble.startsWith(tookTooLong);
-    if (!isStopped || ++this.strikes < MAX_STRIKES) return undefined;
-    const where = this.rules[request?.rule ?? -1]?.where ?? '';
+  private look(request: FixRequest | undefined, answer: Fixed): StreamlabError | undefined {
+    const { trouble } = answer;
+    if (trouble === undefined || request === undefined) return undefined;
+    if (trouble !== endings.gone.trouble && !trouble.startsWith(tookTooLong)) return undefined;
+    this.struck.set(strikeOf(request), answer);
+    if (this.struck.size < MAX_STRIKES) return undefined;
+    const where = this.rules[request.rule]?.where ?? '';
     return new StreamlabError(
       'INVALID_USAGE',
       `The fix (${where}) ${trouble}, for ${MAX_STRIKES} dead letters already.`,
@@ -131,3 +141,5 @@ class ForkedFixer implements Fixer {
     return child;
   }
 }
+
+const strikeOf = ({ place, rule }: FixRequest): string => `${place} ${rule}`;
