@@ -21,9 +21,11 @@ export interface EventStory {
 }
 
 const blank: ViewLine = { text: '' };
-const head = (text: string): ViewLine => ({ text: printable(text), tone: 'head' });
+/** A record may say anything, at any length. */
+const most = 300;
+const head = (text: string): ViewLine => ({ text: printable(shortened(text, most)), tone: 'head' });
 const fact = (name: string, text: string, width = 11): ViewLine => ({
-  text: `  ${printable(shortened(name, 60)).padEnd(width)} ${printable(shortened(text, 300))}`,
+  text: `  ${printable(shortened(name, 60)).padEnd(width)} ${printable(shortened(text, most))}`,
 });
 
 /** The story of one event, for people: each record of it in the order of Kafka's timestamps, then its windows. */
