@@ -101,7 +101,8 @@ function facts(letter: DeadLetter, failedAtMs: number): ViewLine[] {
   ];
 }
 
-function keyText(bytes: Uint8Array | null): string {
+/** A record's key; what is no text in base64. Not escaped yet. */
+export function keyText(bytes: Uint8Array | null): string {
   const { key, keyEncoding } = keyJson(bytes);
   if (key === null) return 'none';
   return keyEncoding === undefined ? key : `${key} (base64)`;
