@@ -54,7 +54,7 @@ function fieldFault(field: string, { fields }: LetterPayload): Fault {
   const wants = wantedOf(field);
   const rest = { field, ...(wants === undefined ? {} : { wants }) };
   if (fields === undefined)
-    return { ...rest, sentence: 'Its payload cannot be read as JSON, so the reason cannot be seen in it.' };
+    return { ...rest, sentence: 'Its payload is no JSON object, so the reason cannot be seen in it.' };
   const name = printableJson(shortened(field, 60));
   if (!Object.hasOwn(fields, field)) return { ...rest, sentence: `The field ${name} is not there.` };
   return { ...rest, sentence: `The field ${name} is ${valueWords(fields[field])}.` };

@@ -48,7 +48,7 @@ export function inTimeWords(
   if (leftMs > 0)
     return `The watermark was ${at(watermarkMs)}: ${windowName(start, settings)} was open for ${longDuration(leftMs)} more.`;
   const graceMs = end + settings.allowedLatenessMs - watermarkMs;
-  const grace = `and took late events for ${longDuration(graceMs)} more`;
+  const grace = `took late events for ${longDuration(graceMs)} more`;
   return `The watermark was ${at(watermarkMs)}, ${longDuration(-leftMs)} after the end of ${windowName(start, settings)}, which ${graceMs > 0 ? grace : 'by the settings of now was closed for good'}.`;
 }
 

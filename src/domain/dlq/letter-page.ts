@@ -68,9 +68,11 @@ export function storyPage(story: LetterStory, settings: JudgeSettings, isFull: b
 }
 
 const blank: ViewLine = { text: '' };
-const head = (text: string): ViewLine => ({ text: printable(text), tone: 'head' });
+/** A letter may say anything, at any length. */
+const most = 300;
+const head = (text: string): ViewLine => ({ text: printable(shortened(text, most)), tone: 'head' });
 const line = (text: string): ViewLine => ({ text: `  ${printable(text)}` });
-const fact = (name: string, text: string): ViewLine => line(`${name.padEnd(12)}${shortened(text, 300)}`);
+const fact = (name: string, text: string): ViewLine => line(`${name.padEnd(12)}${shortened(text, most)}`);
 
 export function placeText({ partition, offset }: { partition: number; offset: number }): string {
   return `${partition}:${offset}`;
@@ -99,7 +101,8 @@ function facts(letter: DeadLetter, failedAtMs: number): ViewLine[] {
   ];
 }
 
-function keyText(bytes: Uint8Array | null): string {
+/** A record's key; what is no text in base64. Not escaped yet. */
+export function keyText(bytes: Uint8Array | null): string {
   const { key, keyEncoding } = keyJson(bytes);
   if (key === null) return 'none';
   return keyEncoding === undefined ? key : `${key} (base64)`;
@@ -121,7 +124,7 @@ function originLines(origins: readonly LetterOrigin[]): ViewLine[] {
 
 function replayLines(replays: readonly LetterReplay[]): ViewLine[] {
   if (replays.length === 0) return [head('Replays'), line('none')];
-  return [head('Replays'), ...replays.flatMap(replayText).map(line)];
+  return [head('Replays'), ...replays.flatMap(replayText).map((text) => line(shortened(text, most)))];
 }
 
 function replayText(replay: LetterReplay): string[] {
@@ -145,9 +148,9 @@ const bytesShown = 256;
 function unreadablePage({ found, replays }: LetterStory, isFull: boolean): ViewLine[] {
   const { record, trouble } = found;
   const bytes = record.value ?? new Uint8Array();
-  const most = isFull ? Infinity : bytesShown;
+  const shown = isFull ? Infinity : bytesShown;
   const cut =
-    bytes.length > most ? [{ ...line('… and more: --full prints all of it'), tone: 'dim' as const }] : [];
+    bytes.length > shown ? [{ ...line('… and more: --full prints all of it'), tone: 'dim' as const }] : [];
   return [
     head(`Dead letter ${placeText(record)}: unreadable`),
     line(`It cannot be read: ${trouble ?? ''}.`),
@@ -155,7 +158,7 @@ function unreadablePage({ found, replays }: LetterStory, isFull: boolean): ViewL
     fact('written', `${dateAndTime(record.timestampMs)} (UTC)`),
     blank,
     head(`Value, ${bytes.length} bytes`),
-    ...hexDump(bytes, most).map((text) => line(text)),
+    ...hexDump(bytes, shown).map((text) => line(text)),
     ...cut,
     blank,
     ...replayLines(replays),

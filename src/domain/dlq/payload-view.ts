@@ -77,7 +77,11 @@ function broken(text: string, at: NonNullable<Fault['at']>, isFull: boolean): Vi
       { text: `  ${' '.repeat(before.length)}^`, tone: 'bad' },
     ];
   });
-  const isCut = first > 0 || last < lines.length || lines.some((line) => line.length > 2 * excerpt);
+  const isLong = (line: string, n: number): boolean =>
+    first + n + 1 === at.line
+      ? at.column - 1 > excerpt || line.length - (at.column - 1) > excerpt
+      : line.length > 2 * excerpt;
+  const isCut = first > 0 || last < lines.length || lines.slice(first, last).some(isLong);
   return isFull || !isCut ? shown : [...shown, cutNote];
 }
 

@@ -25,29 +25,31 @@ export function prettyJson(text: string, limits: PrettyLimits): { lines: PrettyL
   const scanner = new JsonScanner(text);
   const layout = new Layout(limits);
   for (let token = scanner.next(); token !== 'end' && token !== 'bad'; token = scanner.next()) {
-    if (layout.lines.length >= limits.lines) return { lines: layout.lines, isCut: true };
     layout.add(token, text.slice(scanner.start, scanner.end));
+    // One more than is shown has begun: it need not be ended to know that.
+    if (layout.lines.length > limits.lines) break;
   }
   layout.endLine();
-  return { lines: layout.lines, isCut: false };
+  return { lines: layout.lines.slice(0, limits.lines), isCut: layout.lines.length > limits.lines };
 }
 
 class Layout {
   readonly lines: PrettyLine[] = [];
   private line = '';
   private depth = 0;
+  private root: JsonToken | undefined;
   private before: JsonToken | undefined;
   private field: string | undefined;
 
   constructor(private readonly limits: PrettyLimits) {}
 
   add(token: JsonToken, text: string): void {
+    this.root ??= token;
     const isFirst = this.before === '{' || this.before === '[';
     if (token === '}' || token === ']') this.close(text, isFirst);
     else {
       if (isFirst) this.endLine();
-      if (this.depth === 1 && token === 'string' && (this.before === '{' || this.before === ','))
-        this.field = JSON.parse(text) as string;
+      if (token === 'string' && this.isFieldNext()) this.field = JSON.parse(text) as string;
       this.line += token === ':' ? ': ' : this.shown(text);
       if (token === '{' || token === '[') this.depth++;
       if (token === ',') this.endLine();
@@ -58,6 +60,11 @@ class Layout {
   endLine(): void {
     this.lines.push({ text: this.line, field: this.field });
     this.line = '  '.repeat(Math.min(this.depth, DEEPEST_INDENT));
+  }
+
+  /** A text that comes now is the name of a field of the root's object. */
+  private isFieldNext(): boolean {
+    return this.depth === 1 && this.root === '{' && (this.before === '{' || this.before === ',');
   }
 
   private close(text: string, isEmpty: boolean): void {

@@ -23,7 +23,7 @@ export interface EffectSummary {
   revenue: string;
   /** By window, type and channel; the first thousand. */
   totals: CellEffect[];
-  /** All of them. */
+  /** All of them; of more than are kept apart, so many. */
   totalsCount: number;
 }
 
@@ -57,6 +57,7 @@ export class ReplayEffect {
 
   /** @param totals what the aggregate topic holds, of all contributions */
   summary(totals: Iterable<Aggregate>): EffectSummary {
+    for (const cell of this.cells.values()) cell.before = emptyTally();
     for (const { windowStart, eventType, channel, events, cents } of totals) {
       const cell = this.cells.get(keyOf(windowStart, eventType, channel));
       if (cell !== undefined) addTo(cell.before, events, cents);

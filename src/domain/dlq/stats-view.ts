@@ -51,7 +51,8 @@ function countsIn(
 ): number[] {
   const counts = new Array<number>(count).fill(0);
   for (const minute of minutes) {
-    const bar = Math.floor(((minute.minute ?? -1) - startMs) / barMs);
+    if (minute.minute === null) continue;
+    const bar = Math.floor((minute.minute - startMs) / barMs);
     if (bar >= 0 && bar < count) counts[bar] = (counts[bar] ?? 0) + of(minute);
   }
   return counts;
@@ -77,7 +78,7 @@ export function statsView(stats: LetterStats, nowMs: number): StatsView {
   const sum = ['total', ...counted(total, outstanding), ...spark(({ letters }) => letters)];
   const head = ['DEAD LETTERS', 'REPLAYED', 'OUTSTANDING'];
   return {
-    sentence: `${grouped(total)} dead letters, ${grouped(replayed)} replayed, ${grouped(outstanding)} outstanding${span === undefined ? '' : `; ${spanText(span)}`}`,
+    sentence: `${grouped(total)} dead ${total === 1 ? 'letter' : 'letters'}, ${grouped(replayed)} replayed, ${grouped(outstanding)} outstanding${span === undefined ? '' : `; ${spanText(span)}`}`,
     reasons: {
       head: ['REASON', ...head, ...(span === undefined ? [] : ['WHEN'])],
       rows: [...reasons, sum].map(shown),

@@ -1,7 +1,7 @@
 import { faultOf } from '../dlq/fault.js';
 import { failedAt } from '../dlq/found-letter.js';
 import { inTimeWords, windowName, type JudgeSettings } from '../dlq/lateness.js';
-import { keyJson } from '../dlq/letter-json.js';
+import { keyText } from '../dlq/letter-page.js';
 import type { LetterReplay, LetterStory } from '../dlq/letter-story.js';
 import type { ViewLine } from '../dlq/payload-view.js';
 import { dateAndTime, longDuration } from '../instant.js';
@@ -9,7 +9,7 @@ import type { Aggregate } from '../ledger/aggregates.js';
 import { formatCents } from '../money.js';
 import { printable, shortened } from '../printable.js';
 import type { EventRecord, WindowPart } from './facts.js';
-import { placeOf, type JudgedRecord, type RecordVerdict } from './verdicts.js';
+import { cellsOf, placeOf, type JudgedRecord, type RecordVerdict } from './verdicts.js';
 
 /** What is told of an event. */
 export interface EventStory {
@@ -21,9 +21,11 @@ export interface EventStory {
 }
 
 const blank: ViewLine = { text: '' };
-const head = (text: string): ViewLine => ({ text: printable(text), tone: 'head' });
+/** A record may say anything, at any length. */
+const most = 300;
+const head = (text: string): ViewLine => ({ text: printable(shortened(text, most)), tone: 'head' });
 const fact = (name: string, text: string, width = 11): ViewLine => ({
-  text: `  ${printable(shortened(name, 60)).padEnd(width)} ${printable(shortened(text, 300))}`,
+  text: `  ${printable(shortened(name, 60)).padEnd(width)} ${printable(shortened(text, most))}`,
 });
 
 /** The story of one event, for people: each record of it in the order of Kafka's timestamps, then its windows. */
@@ -70,7 +72,7 @@ function recordLines(judged: JudgedRecord, story: EventStory, settings: JudgeSet
         ];
   return [
     head(`${of}: raw ${placeOf(record)}`),
-    fact('written', `${dateAndTime(record.timestampMs)}, key ${keyJson(record.key).key ?? 'none'}`),
+    fact('written', `${dateAndTime(record.timestampMs)}, key ${keyText(record.key)}`),
     ...from,
     ...eventLine(record),
     fact('verdict', verdictText(judged)),
@@ -190,7 +192,7 @@ function orphanLines({ records, stories }: EventStory, settings: JudgeSettings):
 
 function windowLines({ parts, records, clickhouseTrouble }: EventStory, settings: JudgeSettings): ViewLine[] {
   if (parts.length === 0) return [];
-  const own = new Set(records.flatMap(({ contribution = '' }) => contribution));
+  const own = new Set(records.flatMap((judged) => partsOf(judged, settings).map(partKey)));
   const lines: ViewLine[] = [];
   const width = Math.max(11, ...parts.map(({ contribution }) => Math.min(60, contribution.length)));
   let title = '';
@@ -199,16 +201,30 @@ function windowLines({ parts, records, clickhouseTrouble }: EventStory, settings
     const now = `${capitalised(windowName(windowStart, settings))}, ${eventType}, ${channel}`;
     if (now !== title) lines.push(blank, head(now));
     title = now;
-    const mark = own.has(contribution) ? '  ← this event is part of it' : '';
+    const mark = own.has(partKey(part)) ? '  ← this event is part of it' : '';
     lines.push(fact(contribution, `${stateText(topic, clickhouse)}${mark}`, width));
   }
   if (clickhouseTrouble !== undefined) lines.push(fact('ClickHouse', clickhouseTrouble));
   return lines;
 }
 
+type PartKey = Pick<WindowPart, 'windowStart' | 'eventType' | 'channel' | 'contribution'>;
+
+/** The contribution that counts a record, in its window; none where it is not counted. */
+function partsOf({ record, contribution }: JudgedRecord, { windowMs }: JudgeSettings): PartKey[] {
+  if (contribution === undefined) return [];
+  return cellsOf([record], windowMs).map((cell) => ({ ...cell, contribution }));
+}
+
+function partKey({ windowStart, eventType, channel, contribution }: PartKey): string {
+  return `${windowStart}|${eventType}|${channel}|${contribution}`;
+}
+
 function stateText(topic: Aggregate | null, clickhouse: Aggregate | null | undefined): string {
   const says = (part: Aggregate | null): string =>
-    part === null ? 'nothing' : `${part.events} events, revenue ${formatCents(part.cents)}`;
+    part === null
+      ? 'nothing'
+      : `${part.events} ${part.events === 1 ? 'event' : 'events'}, revenue ${formatCents(part.cents)}`;
   if (clickhouse === undefined) return `${says(topic)} on the topic`;
   return says(topic) === says(clickhouse)
     ? `${says(topic)}, on the topic and in ClickHouse`

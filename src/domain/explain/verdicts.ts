@@ -1,6 +1,6 @@
 import { deadLetterPlace, tooLate } from '../dlq/contract.js';
 import type { FoundLetter } from '../dlq/found-letter.js';
-import type { EventFacts, EventRecord } from './facts.js';
+import type { AuditVerdict, EventFacts, EventRecord } from './facts.js';
 
 /** What became of a raw record. `counted` is on time or late: without the audit topic the two cannot be told apart. */
 export type RecordVerdict =
@@ -23,44 +23,50 @@ export interface JudgedRecord {
 /**
  * What became of each raw record of an event. A dead letter and the audit topic are the job's own word. Where there is
  * neither, the rules of the ledger tell: a replay is counted once for each replay id; of the others one is the event, the
- * first in order of partition and offset unless another one came too late, and the rest are duplicates.
+ * first in order of partition and offset unless another one was counted or came too late by the job's word, and the rest
+ * are duplicates.
  */
-export function judgeRecords({ records, letters, verdicts }: EventFacts): JudgedRecord[] {
-  const seenReplays = new Set<string>();
-  const isTooLate = (record: EventRecord): boolean =>
-    record.origin === undefined && letters.get(placeOf(record))?.letter?.reason === tooLate;
-  let isTaken = records.some(isTooLate);
-  return records.map((record): JudgedRecord => {
+export function judgeRecords(facts: EventFacts): JudgedRecord[] {
+  const { letters, verdicts } = facts;
+  const taken = takenBefore(facts);
+  return facts.records.map((record): JudgedRecord => {
     const letter = letters.get(placeOf(record));
     const audited = verdicts?.get(placeOf(record));
-    const watermarkMs = audited?.watermarkMs ?? letter?.letter?.watermarkMs;
+    const watermarkMs = audited === undefined ? letter?.letter?.watermarkMs : audited.watermarkMs;
     const base = { record, letter, watermarkMs, contribution: undefined };
     if (letter?.letter !== undefined) {
       const verdict = letter.letter.reason === tooLate ? 'too_late' : 'invalid';
       return { ...base, verdict, evidence: 'letter' };
     }
-    if (!record.isProcessed) return { ...base, verdict: 'waiting', evidence: 'rule' };
+    const counted = countedBy(audited);
+    if (counted === undefined && !record.isProcessed)
+      return { ...base, verdict: 'waiting', evidence: 'rule' };
     if (record.judgement.reason !== undefined) return { ...base, verdict: 'invalid', evidence: 'rule' };
+    if (counted === undefined && taken.has(record.origin?.replayId))
+      return { ...base, verdict: 'duplicate', evidence: 'rule' };
+    taken.add(record.origin?.replayId);
     if (record.origin !== undefined) {
-      const { replayId } = record.origin;
-      if (seenReplays.has(replayId)) return { ...base, verdict: 'duplicate', evidence: 'rule' };
-      seenReplays.add(replayId);
-      return { ...base, verdict: 'replayed', evidence: 'header', contribution: `replay:${replayId}` };
+      const contribution = `replay:${record.origin.replayId}`;
+      return { ...base, verdict: 'replayed', evidence: 'header', contribution };
     }
-    if (audited !== undefined && (audited.verdict === 'on_time' || audited.verdict === 'late')) {
-      isTaken = true;
-      return {
-        ...base,
-        watermarkMs: audited.watermarkMs,
-        verdict: audited.verdict,
-        evidence: 'audit',
-        contribution: audited.verdict,
-      };
-    }
-    if (isTaken) return { ...base, verdict: 'duplicate', evidence: 'rule' };
-    isTaken = true;
+    if (counted === 'on_time' || counted === 'late')
+      return { ...base, verdict: counted, evidence: 'audit', contribution: counted };
     return { ...base, verdict: 'counted', evidence: 'rule' };
   });
+}
+
+/** How the job says that it counted a record; undefined when it does not say so. */
+function countedBy(audited: AuditVerdict | undefined): 'on_time' | 'late' | 'replayed' | undefined {
+  const verdict = audited?.verdict;
+  return verdict === 'on_time' || verdict === 'late' || verdict === 'replayed' ? verdict : undefined;
+}
+
+/** The replays of which the job says which record it took, undefined among them for the records that were produced. */
+function takenBefore({ records, letters, verdicts }: EventFacts): Set<string | undefined> {
+  const isTaken = (record: EventRecord): boolean =>
+    countedBy(verdicts?.get(placeOf(record))) !== undefined ||
+    (record.origin === undefined && letters.get(placeOf(record))?.letter?.reason === tooLate);
+  return new Set(records.filter(isTaken).map(({ origin }) => origin?.replayId));
 }
 
 export function placeOf({ partition, offset }: { partition: number; offset: number }): string {

@@ -1,8 +1,26 @@
+import type { FoundLetter } from '../../../src/domain/dlq/found-letter.js';
+import type { Replayed } from '../../../src/domain/dlq/journal.js';
 import type { DeadLetter, DeadLetterRecord } from '../../../src/domain/dlq/letter.js';
 import { readLetter } from '../../../src/domain/dlq/letter.js';
+import type { JudgeSettings } from '../../../src/domain/dlq/lateness.js';
+import { LetterPayload } from '../../../src/domain/dlq/payload.js';
 import { topics } from '../../../src/domain/topics.js';
 
 export const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+/** The settings of a lab that nobody changed. */
+export const settings: JudgeSettings = {
+  windowMs: 60_000,
+  watermarkDelayMs: 5_000,
+  allowedLatenessMs: 60_000,
+  maxFutureSkewMs: 60_000,
+};
+
+/** Clears the screen, sets the window's title, colours all red, turns the writing direction. */
+export const hostile = '\u001b[2J\u001b]0;t\u0007\u009b31m\u202e';
+export const hostileShown = '\\u001b[2J\\u001b]0;t\\u0007\\u009b31m\\u202e';
+/** What no line for a terminal may have. */
+export const control = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 
 /** The value of a letter as the job writes it, with whatever a test says otherwise. */
 export function letterJson(says: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
@@ -46,4 +64,17 @@ export function letter(
   const { letter: found, trouble } = readLetter(record(letterJson(says), rest));
   if (found === undefined) throw new Error(trouble);
   return found;
+}
+
+/** A letter as a command finds it; of a value that is no letter, what cannot be read. */
+export function found(
+  value: unknown = letterJson(),
+  rest: Partial<DeadLetterRecord> = {},
+  replayed?: Replayed,
+): FoundLetter {
+  const of = record(value, rest);
+  const { letter: read, trouble } = readLetter(of);
+  return read === undefined
+    ? { record: of, replayed, trouble }
+    : { record: of, replayed, letter: read, payload: new LetterPayload(read) };
 }
