@@ -360,6 +360,29 @@ describe('dlq list --follow', () => {
   });
 });
 
+describe('a second letter of the same raw record', () => {
+  test('counts as replayed with the first, and is not sent: neither with it nor later', async () => {
+    const { record, place, says } = facts.letters.find(({ says }) => says.reason === 'too_late')!;
+    const id = String(says.event_id);
+    const copy = await putLetter(broker, { key: record.key!.toString(), value: record.value });
+    const replay = ['dlq', 'replay', '--match', `event_id=${id}`, '--yes'];
+    const skipped = { unrepairable: 0, alreadyCounted: 0 };
+    expect(await home.json(replay)).toMatchObject({
+      replayed: 1,
+      skipped: { ...skipped, alreadyReplayed: 1 },
+    });
+    expect(await home.json(replay)).toMatchObject({
+      replayed: 0,
+      skipped: { ...skipped, alreadyReplayed: 2 },
+    });
+    const { records, deadLetters } = await home.json<EventStoryJson>(['explain', id]);
+    expect(records).toHaveLength(2);
+    expect(placesOf(deadLetters)).toEqual([place, copy].sort());
+    const { letters } = await list('--match', `event_id=${id}`);
+    expect(letters.map(({ state }) => state)).toEqual(['replayed', 'replayed']);
+  });
+});
+
 function jsonLines(text: string): LetterJson[] {
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);
   return whole.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as LetterJson]));

@@ -63,7 +63,7 @@ export function storyPage(story: LetterStory, settings: JudgeSettings, isFull: b
     blank,
     ...payloadView(found.letter, found.payload, fault, isFull),
     blank,
-    ...replayLines(story.replays),
+    ...replayLines(story),
   ];
 }
 
@@ -122,8 +122,14 @@ function originLines(origins: readonly LetterOrigin[]): ViewLine[] {
   );
 }
 
-function replayLines(replays: readonly LetterReplay[]): ViewLine[] {
-  if (replays.length === 0) return [head('Replays'), line('none')];
+function replayLines({ replays, found }: LetterStory): ViewLine[] {
+  if (replays.length === 0) {
+    const none =
+      found.replayed === undefined
+        ? 'none'
+        : `none of its own: its raw record was sent by ${found.replayed.replayId}, out of another letter`;
+    return [head('Replays'), line(shortened(none, most))];
+  }
   return [head('Replays'), ...replays.flatMap(replayText).map((text) => line(shortened(text, most)))];
 }
 
@@ -145,7 +151,8 @@ function replayText(replay: LetterReplay): string[] {
 
 const bytesShown = 256;
 
-function unreadablePage({ found, replays }: LetterStory, isFull: boolean): ViewLine[] {
+function unreadablePage(story: LetterStory, isFull: boolean): ViewLine[] {
+  const { found } = story;
   const { record, trouble } = found;
   const bytes = record.value ?? new Uint8Array();
   const shown = isFull ? Infinity : bytesShown;
@@ -161,6 +168,6 @@ function unreadablePage({ found, replays }: LetterStory, isFull: boolean): ViewL
     ...hexDump(bytes, shown).map((text) => line(text)),
     ...cut,
     blank,
-    ...replayLines(replays),
+    ...replayLines(story),
   ];
 }

@@ -52,6 +52,7 @@ export function facts({
     eventId,
     records,
     letters: new Map(letters.map(([record, letter]) => [placeOf(record), letter])),
+    further: [],
     orphans: [],
     verdicts: verdicts && new Map(verdicts.map(([record, verdict]) => [placeOf(record), verdict])),
   };
