@@ -9,7 +9,6 @@ import type { SkippedLetter } from '../domain/dlq/replay-count.js';
 import { newReplayId } from '../domain/dlq/replay-id.js';
 import { headersOf } from '../domain/dlq/replay-records.js';
 import { replayLines, type ReplayResult } from '../domain/dlq/replay-result.js';
-import { jobName } from '../domain/flink-job.js';
 import type { Report } from '../domain/progress.js';
 import { MAX_RAW_BYTES, topics } from '../domain/topics.js';
 import { StreamlabError } from '../errors.js';
@@ -36,10 +35,8 @@ export interface ReplayCall {
   signal: AbortSignal;
 }
 
-/** The transactional id of a lab's replays: a second one fences the first. */
-function transactionalId(lab: string): string {
-  return `${jobName(lab)}-dlq-replay`;
-}
+/** Of all replays on a Kafka, whatever their labs are called: a second one fences the first. */
+const transactionalId = 'streamlab-dlq-replay';
 
 /** `dlq replay` on the running lab. */
 export async function runDlqReplay(config: Config, call: ReplayCall): Promise<ReplayResult> {
@@ -72,7 +69,7 @@ export async function runDlqReplay(config: Config, call: ReplayCall): Promise<Re
         reader,
         fixer,
         clock: realClock(),
-        openProducer: () => openProducer(kafka, lab.config.lab, limits, call.signal),
+        openProducer: () => openProducer(kafka, limits, call.signal),
         newReplayId: (nowMs) => newReplayId(nowMs, randomInt(2 ** 16)),
         onSkipped: list?.add,
       };
@@ -126,12 +123,11 @@ async function largestRecords(admin: KafkaAdmin): Promise<TopicLimit[]> {
 
 async function openProducer(
   kafka: KafkaConnection,
-  lab: string,
   limits: readonly TopicLimit[],
   signal: AbortSignal,
 ): ReturnType<ReplayTools['openProducer']> {
   const { openTransactionalProducer } = await import('../adapters/kafka/transactional-producer.js');
-  return openTransactionalProducer({ kafka, transactionalId: transactionalId(lab), topics: limits }, signal);
+  return openTransactionalProducer({ kafka, transactionalId, topics: limits }, signal);
 }
 
 interface SkippedList {

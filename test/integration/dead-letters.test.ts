@@ -10,6 +10,8 @@ import type { ManifestEntry } from '../../src/domain/traffic/manifest.js';
 import { TestHome, type Status } from './support/cli.js';
 import {
   channelOf,
+  clock,
+  countBy,
   placeOf,
   readFacts,
   recordStory,
@@ -22,11 +24,6 @@ import { handWritten, putLetter } from './support/hand-letters.js';
 
 const home = new TestHome({ STREAMLAB_AUDIT: 'true', STREAMLAB_CHECKPOINT_INTERVAL: '1s' });
 const manifest = join(home.stateHome, 'manifest.ndjson');
-const clock = (ms: number): string =>
-  new Date(ms)
-    .toISOString()
-    .slice(11, -1)
-    .replace(/\.000$/, '');
 /** What could move the cursor or hide text, but for the ends of lines. */
 const hostile = /(?!\n)[\p{Cc}\p{Cf}]/u;
 
@@ -386,10 +383,4 @@ describe('a second letter of the same raw record', () => {
 function jsonLines(text: string): LetterJson[] {
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);
   return whole.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as LetterJson]));
-}
-
-function countBy<T>(items: readonly T[], of: (item: T) => string): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const item of items) counts.set(of(item), (counts.get(of(item)) ?? 0) + 1);
-  return counts;
 }

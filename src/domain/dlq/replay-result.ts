@@ -91,6 +91,7 @@ const skipWords: Readonly<Record<keyof Skipped, string>> = {
 export function replayLines(result: ReplayResult): string[] {
   const { replayId, matched, replayed, repaired, forced, skipped, effect } = result;
   const isDry = result.dryRun === true;
+  if (matched === 0 && result.interrupted === true) return ['No dead letter was sent.'];
   if (matched === 0) return [`No dead letter matches${beside(skipped.filtered)}: nothing to replay.`];
   const details = [
     ...(repaired > 0 ? [`${grouped(repaired)} repaired`] : []),

@@ -137,3 +137,16 @@ export function recordStory(facts: Facts, spoken: Spoken): Says {
     deadLetter: letter?.place ?? null,
   };
 }
+
+/** Time of day, UTC, as pages write it. */
+export const clock = (ms: number): string =>
+  new Date(ms)
+    .toISOString()
+    .slice(11, -1)
+    .replace(/\.000$/, '');
+
+export function countBy<T>(items: readonly T[], of: (item: T) => string): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const item of items) counts.set(of(item), (counts.get(of(item)) ?? 0) + 1);
+  return counts;
+}
