@@ -12,6 +12,8 @@ import {
   channelOf,
   clock,
   countBy,
+  jsonLines,
+  payloadOf,
   placeOf,
   readFacts,
   recordStory,
@@ -63,13 +65,6 @@ const expected = (holds: (spoken: Spoken) => boolean): string[] =>
     .filter(holds)
     .map(({ place }) => place)
     .sort();
-const payloadOf = ({ says }: Spoken): Record<string, unknown> => {
-  try {
-    return (JSON.parse(String(says.payload)) ?? {}) as Record<string, unknown>;
-  } catch {
-    return {};
-  }
-};
 
 describe.concurrent('dlq list', () => {
   test('has all that the topic has: every letter with everything it says, newest last', async () => {
@@ -379,8 +374,3 @@ describe('a second letter of the same raw record', () => {
     expect(letters.map(({ state }) => state)).toEqual(['replayed', 'replayed']);
   });
 });
-
-function jsonLines(text: string): LetterJson[] {
-  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
-  return whole.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as LetterJson]));
-}

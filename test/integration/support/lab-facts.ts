@@ -1,3 +1,4 @@
+import type { LetterJson } from '../../../src/domain/dlq/letter-json.js';
 import type { KafkaRecord } from '../../../src/adapters/kafka/reader.js';
 import { topics } from '../../../src/domain/topics.js';
 import { parse, readAll } from './topics.js';
@@ -149,4 +150,17 @@ export function countBy<T>(items: readonly T[], of: (item: T) => string): Map<st
   const counts = new Map<string, number>();
   for (const item of items) counts.set(of(item), (counts.get(of(item)) ?? 0) + 1);
   return counts;
+}
+
+export const payloadOf = ({ says }: Spoken): Record<string, unknown> => {
+  try {
+    return (JSON.parse(String(says.payload)) ?? {}) as Record<string, unknown>;
+  } catch {
+    return {};
+  }
+};
+
+export function jsonLines(text: string): LetterJson[] {
+  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+  return whole.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as LetterJson]));
 }
