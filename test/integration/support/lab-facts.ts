@@ -164,3 +164,11 @@ export function jsonLines(text: string): LetterJson[] {
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);
   return whole.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as LetterJson]));
 }
+
+/** What `dlq list --json` prints. */
+export interface ListJson {
+  letters: LetterJson[];
+  more: number;
+  complete: boolean;
+  unreadable: number;
+}
