@@ -366,6 +366,8 @@ describe('a second letter of the same raw record', () => {
     expect(records).toHaveLength(2);
     expect(placesOf(deadLetters)).toEqual([place, copy].sort());
     const { letters } = await list('--match', `event_id=${id}`);
-    expect(letters.map(({ state }) => state)).toEqual(['replayed', 'replayed']);
+    // Letters that cannot be read may be of any event.
+    const own = letters.filter(({ eventId }) => eventId === id);
+    expect(own.map(({ state }) => state)).toEqual(['replayed', 'replayed']);
   });
 });
