@@ -44,6 +44,9 @@ export class LetterTally {
   private readonly minutes = new Map<number, Minute>();
   private readonly otherMinutes = new Minute();
 
+  /** @param mostMinutes minutes that are kept apart */
+  constructor(private readonly mostMinutes = MOST_MINUTES) {}
+
   add(found: FoundLetter): void {
     const { letter, replayed } = found;
     const isOutstanding = replayed === undefined;
@@ -77,7 +80,7 @@ export class LetterTally {
     const number = Math.floor(ms / minuteMs) * minuteMs;
     const known = this.minutes.get(number);
     if (known !== undefined) return known;
-    if (this.minutes.size >= MOST_MINUTES) return this.otherMinutes;
+    if (this.minutes.size >= this.mostMinutes) return this.otherMinutes;
     const minute = new Minute();
     this.minutes.set(number, minute);
     return minute;

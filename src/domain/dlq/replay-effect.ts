@@ -42,13 +42,16 @@ export class ReplayEffect {
   private readonly cells = new Map<string, EffectCell>();
   private readonly sum = emptyTally();
 
+  /** @param mostCells totals that are kept apart */
+  constructor(private readonly mostCells = MAX_CELLS) {}
+
   add({ eventTimeMs, eventType, channel, revenueCents }: JudgedEvent): void {
     addTo(this.sum, 1, revenueCents);
     const windowStart = Cells.windowOf(eventTimeMs);
     const key = keyOf(windowStart, eventType, channel);
     let cell = this.cells.get(key);
     if (cell === undefined) {
-      if (this.cells.size >= MAX_CELLS) return;
+      if (this.cells.size >= this.mostCells) return;
       cell = { windowStart, eventType, channel, before: emptyTally(), added: emptyTally() };
       this.cells.set(key, cell);
     }
