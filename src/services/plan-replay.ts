@@ -77,7 +77,7 @@ async function* chunksOf(letters: AsyncIterable<FoundLetter>): AsyncGenerator<Fo
   let bytes = 0;
   for await (const found of letters) {
     chunk.push(owned(found));
-    bytes += found.record.value?.length ?? 0;
+    bytes += (found.record.value?.length ?? 0) + (found.record.key?.length ?? 0);
     if (chunk.length < CHUNK && bytes < CHUNK_BYTES) continue;
     yield chunk;
     chunk = [];

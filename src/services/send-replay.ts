@@ -91,7 +91,7 @@ export class ReplaySender {
   /** @throws StreamlabError as `TransactionalProducer.transact`; the signal's reason when it is aborted */
   async add(found: FoundLetter, send: Send): Promise<void> {
     this.waiting.push({ found, send });
-    this.waitingBytes += send.value.length;
+    this.waitingBytes += send.value.length + (send.key?.length ?? 0);
     if (this.waiting.length >= this.sliceLetters || this.waitingBytes >= MAX_BYTES)
       await this.handOver('running');
   }
