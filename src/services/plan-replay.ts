@@ -4,7 +4,8 @@ import { CountedIds } from '../domain/dlq/counted-ids.js';
 import { deadLetterPlace } from '../domain/dlq/contract.js';
 import type { LetterFilter } from '../domain/dlq/filter.js';
 import { owned, type FoundLetter } from '../domain/dlq/found-letter.js';
-import { PlaceNumbers, type Journal } from '../domain/dlq/journal.js';
+import type { Journal } from '../domain/dlq/journal.js';
+import { PlaceNumbers } from '../domain/dlq/place-numbers.js';
 import { ReplayCount, type SkippedLetter } from '../domain/dlq/replay-count.js';
 import { ReplayEffect } from '../domain/dlq/replay-effect.js';
 import {

@@ -6,7 +6,6 @@ import type { PastReplay } from '../../../src/domain/dlq/past-replays.js';
 import { replayPage } from '../../../src/domain/dlq/past-replays-view.js';
 import { statsView } from '../../../src/domain/dlq/stats-view.js';
 import { eventPage } from '../../../src/domain/explain/page.js';
-import { CountedIds } from '../../../src/domain/dlq/counted-ids.js';
 import { letter } from './support.js';
 
 const escape = '\u001b[31mRED\u001b]0;title\u0007';
@@ -79,20 +78,4 @@ describe('codes for the terminal come out as text', () => {
     expect(text).not.toMatch(raw);
     expect(text).toContain('Replay \\u001b[31mRED');
   });
-});
-
-test('ids that were taken can be taken again once they are released; what is counted stays so', () => {
-  const ids = new CountedIds();
-  const [a, b, c] = ['a', 'b', 'c'].map((digit) => `00000000-0000-4000-8000-00000000000${digit}`) as [
-    string,
-    string,
-    string,
-  ];
-  for (const id of [a, b]) ids.want(id);
-  ids.see(b);
-  const takeAll = () => [a, a, b, c].map((id) => ids.take(id));
-  const once = [undefined, 'taken', 'counted', 'unknown'];
-  expect(takeAll()).toEqual(once);
-  ids.release();
-  expect(takeAll()).toEqual(once);
 });
