@@ -117,7 +117,7 @@ function startPipeline(
   const tables = Promise.all([lab.ready.clickhouse, topics]).then(() =>
     step(request.report, 'tables', 'ClickHouse tables', async () => {
       await pipeline.createTables(lab.connections);
-      return 'agg_1m, dlq, alerts';
+      return 'results, dead letters, replays, alerts, measurements';
     }),
   );
   const job = Promise.all([lab.ready.flink, topics]).then(() => ensureJob(lab, runtime, pipeline, request));

@@ -77,29 +77,49 @@ describe('a lab that is up', () => {
   });
 });
 
-describe("the dashboard's lag of ClickHouse's queues", () => {
-  test('is known for each of them, and is nothing once everything was read', async () => {
-    await home.json(['produce', '--count', '3000', '--rate', '0', '--invalid', '10%']);
-    await home.json(['verify']);
-    const panels = panelQueries(readDashboard('grafana/dashboards/overview.json'));
-    const query = panels.find(({ name }) => name.startsWith('Lag of'))!.sql;
+describe('in ClickHouse', () => {
+  const ask = async (sql: string): Promise<unknown[][]> => {
     const { ports, clickhousePassword } = JSON.parse(await readFile(labFile, 'utf8')) as {
       ports: { clickhouse: number };
       clickhousePassword: string;
     };
-    const lag = async (): Promise<unknown[]> => {
-      const settings = 'database=streamlab&output_format_json_quote_64bit_integers=0';
-      const response = await fetch(`http://127.0.0.1:${ports.clickhouse}/?${settings}`, {
-        method: 'POST',
-        headers: { 'X-ClickHouse-User': 'default', 'X-ClickHouse-Key': clickhousePassword },
-        body: `${expand(query, { fromMs: 0, toMs: 0 })} FORMAT JSONCompact`,
-      });
-      return ((await response.json()) as { data: unknown[][] }).data.map((row) => row.slice(0, 3));
-    };
-    const partitions = { agg_1m_queue: 4, dlq_queue: 4, alerts_queue: 1 };
+    const settings = 'database=streamlab&output_format_json_quote_64bit_integers=0';
+    const response = await fetch(`http://127.0.0.1:${ports.clickhouse}/?${settings}`, {
+      method: 'POST',
+      headers: { 'X-ClickHouse-User': 'default', 'X-ClickHouse-Key': clickhousePassword },
+      body: `${sql} FORMAT JSONCompact`,
+    });
+    return ((await response.json()) as { data: unknown[][] }).data;
+  };
+
+  test("the queues' lag is known for each of them, and is nothing once everything was read", async () => {
+    await home.json(['produce', '--count', '3000', '--rate', '0', '--invalid', '10%']);
+    await home.json(['verify']);
+    const panels = panelQueries(readDashboard('pipeline'));
+    const query = panels.find(({ name }) => name.startsWith('Lag of ClickHouse'))!.sql;
+    const partitions = { agg_1m_queue: 4, dlq_queue: 4, alerts_queue: 1, dlq_replays_queue: 1 };
     const allRead = JSON.stringify(queues.map(({ table }) => [table, partitions[table], 0]).sort());
+    const lag = async () => (await ask(expand(query, { fromMs: 0, toMs: 0 }))).map((row) => row.slice(0, 3));
     // The consumers' statistics are up to 3 s old.
     await eventually(async () => JSON.stringify(await lag()) === allRead, 20_000);
+  });
+
+  test('a dead letter that the journal of replays names is outstanding no more', async () => {
+    const places = await ask('SELECT kafka_partition, kafka_offset FROM dlq_latest ORDER BY ALL');
+    const [partition, offset] = places[0] as [number, number];
+    const kafka = new kafkajs.Kafka({
+      brokers: [(await status()).services[0]!.endpoint!],
+      logLevel: kafkajs.logLevel.NOTHING,
+    });
+    const producer = kafka.producer();
+    await producer.connect();
+    const key = JSON.stringify({ partition, offset });
+    const value = JSON.stringify({ replay_id: 'r1', attempt: 1, replayed_at: Date.now(), repaired: true });
+    await producer.send({ topic: topics.replays, messages: [{ key, value }] });
+    await producer.disconnect();
+    const outstanding = 'SELECT kafka_partition, kafka_offset FROM dlq_outstanding ORDER BY ALL';
+    await eventually(async () => (await ask(outstanding)).length < places.length, 20_000);
+    expect(await ask(outstanding)).toEqual(places.slice(1));
   });
 });
 
