@@ -14,7 +14,7 @@ const room = (files, forbidden, message) => ({
     ],
   },
 });
-const adapterRooms = ['kafka', 'flink', 'clickhouse', 'files', 'browser', 'metrics', 'runtime'];
+const adapterRooms = ['kafka', 'flink', 'clickhouse', 'files', 'browser', 'metrics', 'console', 'runtime'];
 const vendorOf = {
   kafka: '^(kafkajs|@platformatic/kafka)',
   clickhouse: '^@clickhouse/',
