@@ -1,6 +1,7 @@
 import chalk from 'chalk';
 import type { LabConnections } from './domain/connections.js';
 import { formatDuration } from './domain/duration.js';
+import { endpointsOf } from './domain/pages.js';
 import { table } from './output.js';
 import type { WindowTotals } from './adapters/clickhouse/clickhouse.js';
 import type { DlqStats } from './services/dlq-stats.js';
@@ -9,15 +10,11 @@ import type { LabStatus } from './services/status.js';
 
 /** Where to look at a running lab, one line each. */
 export function endpointLines(connections: LabConnections): string[] {
-  const { kafka, flink, clickhouse, pages } = connections;
-  return [
-    `Kafka        ${kafka.brokers.join(',')}`,
-    `Flink        ${flink.restUrl}`,
-    `SQL Gateway  ${flink.gatewayUrl}`,
-    `ClickHouse   ${clickhouse.url}  user ${clickhouse.user}${clickhouse.isPasswordGiven === true ? '' : `, password ${clickhouse.password}`}`,
-    ...(pages.grafana === undefined ? [] : [`Grafana      ${pages.grafana}`]),
-    ...(pages.kafkaUi === undefined ? [] : [`Kafka UI     ${pages.kafkaUi}`]),
-  ];
+  const { user, password, isPasswordGiven } = connections.clickhouse;
+  const login = `  user ${user}${isPasswordGiven === true ? '' : `, password ${password}`}`;
+  return endpointsOf(connections).map(
+    ({ name, address }) => `${name.padEnd(11)}  ${address}${name === 'ClickHouse' ? login : ''}`,
+  );
 }
 
 const colours = { running: chalk.green, starting: chalk.yellow, stopped: chalk.dim, failed: chalk.red };

@@ -1,6 +1,6 @@
 import type { Observation, Samples, SourceName } from '../domain/pipeline/samples.js';
 import { reasonOf } from '../errors.js';
-import { withDeadline } from './deadline.js';
+import { rejectedOn, withDeadline } from './deadline.js';
 
 /** One look at each system. A look that throws is an observation too. */
 export type Looks = { [S in SourceName]: (signal: AbortSignal) => Promise<Samples[S]> };
@@ -24,7 +24,7 @@ export const paces: Readonly<Record<SourceName, { everyMs: number; deadlineMs: n
 
 /**
  * Looks at every system, each at its own pace, until the signal is aborted. There is never more than one look at a system:
- * the next begins after the last has ended or was given up.
+ * the next begins after the last has ended, also where it was given up and does not heed the signal.
  */
 export async function observe(tools: ObserveTools): Promise<void> {
   const sources = Object.keys(tools.looks) as SourceName[];
@@ -33,25 +33,32 @@ export async function observe(tools: ObserveTools): Promise<void> {
 
 async function watch(source: SourceName, tools: ObserveTools): Promise<void> {
   const { clock, signal } = tools;
-  const { everyMs } = paces[source];
   while (!signal.aborted) {
     const begun = clock.now();
-    const observation = await look(source, tools);
-    if (observation !== undefined) tools.emit(observation);
-    await clock.sleep(Math.max(0, everyMs - (clock.now() - begun)), signal).catch(() => undefined);
+    await look(source, tools);
+    const left = paces[source].everyMs - (clock.now() - begun);
+    if (left > 0) await clock.sleep(left, signal).catch(() => undefined);
   }
 }
 
-/** Undefined when it was interrupted. */
-async function look(
-  source: SourceName,
-  { clock, looks, signal }: ObserveTools,
-): Promise<Observation | undefined> {
+async function look(source: SourceName, { clock, looks, emit, signal }: ObserveTools): Promise<void> {
+  const { deadlineMs } = paces[source];
+  let ended: Promise<unknown> = Promise.resolve();
   try {
-    const ask: (signal: AbortSignal) => Promise<unknown> = looks[source];
-    const sample = await withDeadline(signal, paces[source].deadlineMs, ask);
-    return { source, at: clock.now(), sample } as Observation;
+    const sample = await withDeadline(signal, deadlineMs, (bounded) => {
+      const running: Promise<unknown> = looks[source](bounded);
+      ended = running.catch(() => undefined);
+      return Promise.race([running, rejectedOn(bounded)]);
+    });
+    emit({ source, at: clock.now(), sample } as Observation);
   } catch (error) {
-    return signal.aborted ? undefined : { source, at: clock.now(), failure: reasonOf(error) };
+    if (signal.aborted) return;
+    emit({ source, at: clock.now(), failure: failureOf(error, deadlineMs) });
+    await Promise.race([ended, rejectedOn(signal).catch(() => undefined)]);
   }
+}
+
+function failureOf(error: unknown, deadlineMs: number): string {
+  const isDeadline = error instanceof Error && error.name === 'TimeoutError';
+  return isDeadline ? `no answer within ${String(deadlineMs / 1_000)} s` : reasonOf(error);
 }

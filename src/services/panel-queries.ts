@@ -4,6 +4,7 @@ import { requestedSql, type LoadedDashboard } from '../domain/console/query-requ
 import type { ResultTable } from '../domain/console/result.js';
 import { StreamlabError } from '../errors.js';
 import { rejectedOn, withDeadline } from './deadline.js';
+import type { Reopened } from './reopened.js';
 
 /** A panel that takes longer shows that it did. */
 export const queryLimitMs = 15_000;
@@ -23,7 +24,7 @@ export class PanelQueries {
 
   constructor(
     private readonly loaded: readonly LoadedDashboard[],
-    private readonly clickhouse: Pick<DashboardQueries, 'run'>,
+    private readonly clickhouse: Reopened<DashboardQueries>,
   ) {}
 
   get dashboards(): readonly Dashboard[] {
@@ -49,7 +50,7 @@ export class PanelQueries {
   #start(sql: string): Running {
     const cancel = new AbortController();
     const result = withDeadline(cancel.signal, queryLimitMs, (signal) =>
-      this.clickhouse.run(sql, { limitMs: queryLimitMs, signal }),
+      this.clickhouse.use((opened) => opened.run(sql, { limitMs: queryLimitMs, signal })),
     ).catch((error: unknown) => {
       throw error instanceof Error && error.name === 'TimeoutError' ? tooSlow() : error;
     });

@@ -1,53 +1,47 @@
 import { join } from 'node:path';
-import type { ConsoleBackend, ConsoleFacts } from '../adapters/console/backend.js';
-import type { ConsoleServer } from '../adapters/console/console-server.js';
-import type { LabConnections } from '../domain/connections.js';
+import type { ConsoleBackend, ConsoleSession, PipelineAnswer } from '../adapters/console/backend.js';
+import type { Routes } from '../adapters/console/server.js';
+import type { Config } from '../domain/config.js';
+import { openLab } from './lab.js';
 
-export interface ConsolePageOptions {
-  /** 0 takes a free one. */
-  port: number;
-  facts: ConsoleFacts;
-  connections: LabConnections;
-  /** What `/healthz` says. */
-  health: () => object;
-  /** The view of the pipeline. */
-  pipeline: () => object;
+export interface ConsolePage {
+  routes: Routes;
+  close(): Promise<void>;
 }
 
 /**
- * Serves the console's page of a running lab. The lab is watched by who calls this.
- * @throws StreamlabError PORT_TAKEN, NOT_PERMITTED, INVALID_FILE
+ * The console's page and all that it asks for. The lab is watched by who calls this, and may be down for a while.
+ * @throws StreamlabError INVALID_FILE
  */
-export async function openConsolePage(options: ConsolePageOptions): Promise<ConsoleServer> {
-  const { port, facts, connections, health, pipeline } = options;
-  const [
-    { serveConsole },
-    { createDashboardQueries },
-    { readDashboards },
-    { PanelQueries },
-    { packageRoot },
-  ] = await Promise.all([
-    import('../adapters/console/console-server.js'),
-    import('../adapters/clickhouse/dashboard-query.js'),
-    import('../adapters/files/dashboards.js'),
+export async function consolePage(
+  config: Config,
+  told: { session: () => Promise<ConsoleSession>; pipeline: () => PipelineAnswer },
+): Promise<ConsolePage> {
+  const [{ apiRoutes, pageRoutes }, { readPageFiles }, { createDashboardQueries }, { readDashboards }] =
+    await Promise.all([
+      import('../adapters/console/routes.js'),
+      import('../adapters/console/page-files.js'),
+      import('../adapters/clickhouse/dashboard-query.js'),
+      import('../adapters/files/dashboards.js'),
+    ]);
+  const [{ PanelQueries }, { Reopened }, { packageRoot }] = await Promise.all([
     import('../services/panel-queries.js'),
+    import('../services/reopened.js'),
     import('../adapters/files/paths.js'),
   ]);
-  const clickhouse = createDashboardQueries(connections.clickhouse);
+  const clickhouse = new Reopened(async () =>
+    createDashboardQueries((await openLab(config)).connections.clickhouse),
+  );
   const queries = new PanelQueries(await readDashboards(), clickhouse);
   const backend: ConsoleBackend = {
-    facts,
-    health,
-    pipeline,
+    ...told,
     dashboards: () => queries.dashboards,
     query: (params, signal) => queries.answer(params, signal),
   };
-  const server = await serveConsole({ port, folder: join(packageRoot, 'console'), backend });
+  const views = ['/', '/map', '/letters', ...queries.dashboards.map(({ uid }) => `/d/${uid}`)];
+  const files = await readPageFiles(join(packageRoot, 'console'));
   return {
-    ...server,
-    close: async () => {
-      await server.close();
-      await clickhouse.close();
-    },
+    routes: { ...pageRoutes(files, views), ...apiRoutes(backend) },
+    close: () => clickhouse.close(),
   };
 }

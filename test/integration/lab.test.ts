@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import kafkajs from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startTokenOf } from '../../src/adapters/runtime/local/processes.js';
+import { startTokenOf } from '../../src/adapters/runtime/processes.js';
 import { queues } from '../../src/domain/clickhouse.js';
 import { topics } from '../../src/domain/topics.js';
 import { pidsOf, takePort, TestHome, type Status } from './support/cli.js';

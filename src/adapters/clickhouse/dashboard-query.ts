@@ -26,6 +26,7 @@ export function createDashboardQueries(connection: ClickHouseConnection): Dashbo
           abort_signal: signal,
           clickhouse_settings: {
             readonly: '2',
+            cancel_http_readonly_queries_on_client_close: 1,
             max_execution_time: limitMs / 1_000,
             max_result_rows: String(maxRows),
             max_result_bytes: String(maxBytes),

@@ -1,21 +1,28 @@
 import type { Dashboard } from '../../domain/console/dashboard.js';
 import type { ResultTable } from '../../domain/console/result.js';
+import type { Endpoint } from '../../domain/pages.js';
+import type { PipelineView } from '../../domain/pipeline/view.js';
 
-/** What the page is about, and what lets it change anything. */
-export interface ConsoleFacts {
+/** What the page is about. */
+export interface ConsoleSession {
   lab: string;
   runtime: string;
   version: string;
+  /** Where else the lab is reached; empty while it does not run. */
+  endpoints: readonly Endpoint[];
 }
 
-/** What the console's server asks of the lab. Everything may throw a StreamlabError, which the page shows. */
+/** What the page is told of the pipeline: nothing while the lab cannot be watched, and why. */
+export interface PipelineAnswer {
+  view: PipelineView | null;
+  trouble: string | null;
+}
+
+/** What the console's routes ask of the lab. Everything may throw a StreamlabError, which the page shows. */
 export interface ConsoleBackend {
-  facts: ConsoleFacts;
-  /** For who starts the process and for people: what it does and how it fares. */
-  health(): object;
+  session(): Promise<ConsoleSession>;
   dashboards(): readonly Dashboard[];
   /** @param params of the request, see `requestedSql` */
   query(params: URLSearchParams, signal: AbortSignal): Promise<ResultTable>;
-  /** The view of the pipeline, plain JSON. */
-  pipeline(): object;
+  pipeline(): PipelineAnswer;
 }

@@ -1,5 +1,5 @@
 import type { CheckpointsSample, JobSample } from './samples.js';
-import type { PipelineState } from './state.js';
+import { seriesOf, type PipelineState } from './state.js';
 
 export interface JobView {
   id: string;
@@ -15,6 +15,8 @@ export interface JobView {
 export interface CheckpointView {
   completed: number;
   failed: number;
+  /** As long as the histories go back. */
+  failedLately: number;
   /** Since the last one was complete. */
   ageMs: number | null;
   durationMs: number | null;
@@ -37,16 +39,21 @@ export function jobView(state: PipelineState, now: number): JobView | null {
     restarts,
     tasks,
     taskManagers: flink.taskManagers,
-    checkpoint: checkpointView(checkpoints, now),
+    checkpoint: checkpointView(checkpoints, state.series[seriesOf.checkpointsFailed]?.[0]?.[1], now),
     lastFailure,
   };
 }
 
-function checkpointView(checkpoints: CheckpointsSample, now: number): CheckpointView {
+function checkpointView(
+  checkpoints: CheckpointsSample,
+  failedBefore: number | undefined,
+  now: number,
+): CheckpointView {
   const { completed, failed, latest, latestFailure, runningSince } = checkpoints;
   return {
     completed,
     failed,
+    failedLately: failed - Math.min(failed, failedBefore ?? failed),
     ageMs: latest === null ? null : Math.max(0, now - latest.triggeredAt - latest.durationMs),
     durationMs: latest?.durationMs ?? null,
     sizeBytes: latest?.sizeBytes ?? null,

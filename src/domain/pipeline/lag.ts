@@ -64,7 +64,9 @@ function summed(
   now: number,
 ): Pick<GroupView, 'lagRecords' | 'lagSeconds' | 'unreadRecords' | 'trendPerSecond' | 'secondsToClear'> {
   const lagRecords = rows.reduce((sum, row) => sum + row.lagRecords, 0);
-  const pending = group === flinkGroup ? (state.latest.flink?.job?.pendingRecords ?? null) : null;
+  const job = state.latest.flink?.job ?? null;
+  // Of a job that does not run it is what it was before.
+  const pending = group === flinkGroup && job?.state === 'RUNNING' ? job.pendingRecords : null;
   const unreadRecords = pending ?? lagRecords;
   const series = state.series[pending === null ? seriesOf.lag(group) : seriesOf.pending];
   const trend = slopePerSecond(series, now, trendMs) ?? null;
@@ -110,7 +112,11 @@ function partitionLag(state: PipelineState, place: Place, now: number): Partitio
 function lagSeconds(state: PipelineState, { topic, ends, offset }: Place, now: number): number | null {
   const lag = lagOf(ends, offset.committed);
   if (lag === 0 || offset.headAt === null) return 0;
-  const history = state.series[seriesOf.partitionEnd(topic, ends.partition)] ?? [];
-  const since = reachedAt(history, offset.committed ?? ends.begin) ?? offset.headAt;
+  const { partition } = ends;
+  const committed = offset.committed ?? ends.begin;
+  const since =
+    reachedAt(state.series[seriesOf.partitionEnd(topic, partition)] ?? [], committed) ??
+    reachedAt(state.series[seriesOf.hourOfEnds(topic, partition)] ?? [], committed) ??
+    offset.headAt;
   return since === undefined ? null : Math.max(0, (now - since) / 1_000);
 }

@@ -30,7 +30,8 @@ export interface MemberView {
 /** Over which rates are measured; Flink fetches its metrics only every so often. */
 const rateMs = 15_000;
 const backpressuredFrom = 0.5;
-const busyFrom = 0.8;
+/** From here on an operator has no time left. */
+export const busyFrom = 0.8;
 
 export function operatorViews(
   state: PipelineState,
@@ -94,11 +95,11 @@ function leaving(members: readonly MemberView[]): number | null {
 }
 
 export function isWriter(member: string): boolean {
-  return /\bWriter$/.test(member);
+  return member.endsWith('Writer');
 }
 
 function isCommitter(member: string): boolean {
-  return /\bCommitter$/.test(member);
+  return member.endsWith('Committer');
 }
 
 /** Steps of the job by what Flink calls their operators; a Calc is named by what comes before it. */

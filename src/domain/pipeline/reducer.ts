@@ -9,8 +9,12 @@ import type {
   SplitSample,
   WindowSample,
 } from './samples.js';
-import { append, type Series } from './series.js';
+import { append, seriesLength, type Series } from './series.js';
 import { seriesOf, type Contributions, type PipelineState, type RawPartition } from './state.js';
+import { watermarkOf } from './watermark.js';
+
+/** With so many steps a history is an hour long. */
+const hourStepMs = 3_600_000 / seriesLength;
 
 /** Windows kept; the newest of them are shown. */
 const windowsKept = 60;
@@ -44,11 +48,10 @@ function withSeries(state: PipelineState, at: number, values: Values): PipelineS
 
 function afterFlink(state: PipelineState, { job }: FlinkSample, at: number): PipelineState {
   if (job === null) return state;
-  const watermarks = job.operators.flatMap((o) => o.subtasks.map((s) => s.watermark));
-  const known = watermarks.filter((w) => w !== null);
   const values: Values = {
     [seriesOf.pending]: job.pendingRecords,
-    [seriesOf.watermark]: known.length === 0 ? null : Math.min(...known),
+    [seriesOf.watermark]: watermarkOf(job),
+    [seriesOf.checkpointsFailed]: job.checkpoints.failed,
   };
   for (const { id, members } of job.operators) {
     for (const member of members) {
@@ -71,7 +74,11 @@ function afterKafka(state: PipelineState, sample: KafkaSample, at: number): Pipe
   const values: Values = {};
   for (const { topic, partitions } of sample.topics) {
     values[seriesOf.end(topic)] = partitions.reduce((sum, { end }) => sum + end, 0);
-    for (const { partition, end } of partitions) values[seriesOf.partitionEnd(topic, partition)] = end;
+    for (const { partition, end } of partitions) {
+      values[seriesOf.partitionEnd(topic, partition)] = end;
+      const hour = seriesOf.hourOfEnds(topic, partition);
+      if (at - (state.series[hour]?.at(-1)?.[0] ?? 0) >= hourStepMs) values[hour] = end;
+    }
   }
   for (const { group, topic, partitions } of sample.groups) {
     let sum = 0;

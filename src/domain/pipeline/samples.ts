@@ -175,13 +175,14 @@ export interface LetterSample {
   watermark: number | null;
   failedAt: number;
   attempt: number;
-  source: { partition: number; offset: number };
+  /** On the raw topic; null where the letter does not say. */
+  source: { partition: number; offset: number } | null;
   /** Its beginning, as text. */
   payload: string | null;
 }
 
 export interface ServicesSample {
-  services: { name: string; state: string; detail: string | null }[];
+  services: { name: string; state: string; endpoint: string | null }[];
 }
 
 export interface Samples {

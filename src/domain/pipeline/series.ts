@@ -14,19 +14,25 @@ export function last(series: Series | undefined): number | undefined {
   return series?.at(-1)?.[1];
 }
 
+/** Steps looked back for, in windows. */
+const stepWindows = 3;
+
 /**
  * How fast a counter grows, per second; undefined before there are two points. Counters that grow in steps (at
- * checkpoints, or when Flink fetches its metrics) are measured from step to step. A counter that fell began anew.
+ * checkpoints, or when Flink fetches its metrics) are measured from step to step, as long as steps go on. A counter that
+ * fell began anew.
  */
 export function ratePerSecond(series: Series | undefined, now: number, windowMs: number): number | undefined {
-  const points = sinceRestart(series ?? []).filter(([at]) => at >= now - windowMs);
-  const first = points[0];
-  const end = points.at(-1);
+  const known = sinceRestart(series ?? []).filter(([at]) => at >= now - stepWindows * windowMs);
+  const points = known.filter(([at]) => at >= now - windowMs);
+  const [first, end] = [points[0], points.at(-1)];
   if (first === undefined || end === undefined || end[0] === first[0]) return undefined;
-  const steps = points.filter(([, value], i) => i > 0 && value !== points[i - 1]?.[1]);
-  const [from, to] = [steps[0], steps.at(-1)];
-  if (from !== undefined && to !== undefined && steps.length > 2) {
-    const gap = (to[0] - from[0]) / (steps.length - 1);
+  const steps = known.filter(([, value], i) => i > 0 && value !== known[i - 1]?.[1]);
+  const inWindow = steps.filter(([at]) => at >= now - windowMs);
+  const measured = inWindow.length > 2 ? inWindow : steps.slice(-3);
+  const [from, to] = [measured[0], measured.at(-1)];
+  if (from !== undefined && to !== undefined && measured.length > 2) {
+    const gap = (to[0] - from[0]) / (measured.length - 1);
     if (now - to[0] <= 2.5 * gap) return perSecond(from, to);
   }
   return perSecond(first, end);

@@ -50,12 +50,15 @@ export interface Change {
 export const seriesOf = {
   end: (topic: string) => `end/${topic}`,
   partitionEnd: (topic: string, partition: number) => `end/${topic}/${String(partition)}`,
+  /** The same over an hour, in larger steps. */
+  hourOfEnds: (topic: string, partition: number) => `hour/${topic}/${String(partition)}`,
   lag: (group: string) => `lag/${group}`,
   partitionLag: (group: string, partition: number) => `lag/${group}/${String(partition)}`,
   pending: 'pending',
   memberIn: (operatorId: string, member: string) => `in/${operatorId}/${member}`,
   memberOut: (operatorId: string, member: string) => `out/${operatorId}/${member}`,
   watermark: 'watermark',
+  checkpointsFailed: 'checkpoints/failed',
   messagesRead: (topic: string) => `read/${topic}`,
   contribution: (name: keyof Contributions) => `counted/${name}`,
   letters: (reason: string) => `letters/${reason}`,

@@ -1,5 +1,7 @@
+import { queues } from '../clickhouse.js';
 import { endToEndSeconds } from './end-to-end.js';
-import { findings, type Finding } from './findings.js';
+import type { Finding } from './findings/finding.js';
+import { findings } from './findings/findings.js';
 import { hops, type Hop } from './hops.js';
 import { jobView, type JobView } from './job-view.js';
 import { groupViews, type GroupView } from './lag.js';
@@ -18,6 +20,9 @@ import { watermarkView, type WatermarkView } from './watermark.js';
 export interface PipelineView {
   at: number;
   facts: LabFacts;
+  /** Null until Flink was heard. */
+  cluster: { taskManagers: number; slotsTotal: number; slotsFree: number } | null;
+  /** Null where Flink has no job of the lab, or was never heard. */
   job: JobView | null;
   services: ServicesSample['services'];
   sources: SourceView[];
@@ -35,6 +40,8 @@ export interface PipelineView {
   /** How old the oldest record is that may not be in ClickHouse yet. */
   endToEndSeconds: number | null;
   alerts: readonly AlertSample[];
+  /** What ClickHouse's queues complain of. */
+  queueErrors: { topic: string; text: string }[];
   /** What is the matter, worst first; empty when nothing is. */
   findings: Finding[];
   changes: readonly Change[];
@@ -57,6 +64,7 @@ export function pipelineView(state: PipelineState, now: number): PipelineView {
   const parts = {
     at: now,
     facts: state.facts,
+    cluster: clusterOf(state),
     job: jobView(state, now),
     services: state.latest.services?.services ?? [],
     sources: sourceNames.map((source) => sourceView(state, source, now)),
@@ -70,9 +78,24 @@ export function pipelineView(state: PipelineState, now: number): PipelineView {
     windows: state.windows,
     endToEndSeconds: endToEndSeconds(groups),
     alerts: state.latest.clickhouse?.alerts ?? [],
+    queueErrors: queueErrors(state),
     changes: state.changes,
   };
   return { ...parts, findings: findings(parts) };
+}
+
+function clusterOf({ latest: { flink } }: PipelineState): PipelineView['cluster'] {
+  if (flink === null) return null;
+  const { taskManagers, slotsTotal, slotsFree } = flink;
+  return { taskManagers, slotsTotal, slotsFree };
+}
+
+function queueErrors({ latest }: PipelineState): PipelineView['queueErrors'] {
+  const errors = latest.clickhouse?.queueErrors ?? [];
+  return errors.flatMap(({ table, text }) => {
+    const topic = queues.find((queue) => queue.table === table)?.topic;
+    return topic === undefined ? [] : [{ topic, text }];
+  });
 }
 
 function sourceView(state: PipelineState, source: SourceName, now: number): SourceView {

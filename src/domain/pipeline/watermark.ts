@@ -1,4 +1,4 @@
-import type { SplitSample } from './samples.js';
+import type { JobSample, SplitSample } from './samples.js';
 import type { PipelineState, RawPartition } from './state.js';
 
 export interface WatermarkView {
@@ -6,7 +6,7 @@ export interface WatermarkView {
   at: number | null;
   lagMs: number | null;
   partitions: WatermarkPartition[];
-  /** The partition that holds it back: the others are ahead. */
+  /** The partition that holds it back: the others are ahead of it. */
   heldBy: number | null;
 }
 
@@ -16,35 +16,43 @@ export interface WatermarkPartition {
   lagMs: number | null;
   /** Since its newest record came; null where that is not known. */
   silentMs: number | null;
-  /**
-   * `silent`: nothing comes, and it still holds the watermark. `idle`: nothing comes, and Flink no longer waits for it.
-   * `stuck`: records come, but none moves its watermark.
-   */
-  state: 'moving' | 'silent' | 'idle' | 'stuck' | 'none';
+  state: PartitionState;
 }
 
+/**
+ * `silent`: nothing comes, and the watermark waits for it. `idle`: nothing comes, and Flink no longer waits for it.
+ * `stuck`: records come, but none moves its watermark. `none`: it has no watermark yet.
+ */
+export type PartitionState = 'moving' | 'silent' | 'idle' | 'stuck' | 'none';
+
 /** A silence shorter than this is a pause. */
-const silentFromMs = 5_000;
-/** One partition is behind the others from here on. */
-const heldFromMs = 10_000;
+const silentFromMs = 3_000;
+/** So far behind the others a partition holds the watermark back. */
+const heldFromMs = 3_000;
+const stuckFromMs = 10_000;
 
 export function watermarkView(state: PipelineState, now: number): WatermarkView {
-  const job = state.latest.flink?.job;
+  const job = state.latest.flink?.job ?? null;
+  const at = watermarkOf(job);
   const partitions = (job?.splits ?? []).map((split) => watermarkPartition(state, split, now));
-  const subtasks = (job?.operators ?? []).flatMap((operator) => operator.subtasks.map((s) => s.watermark));
-  const known = subtasks.filter((at) => at !== null);
-  const at = known.length === 0 ? null : Math.min(...known);
   return { at, lagMs: at === null ? null : now - at, partitions, heldBy: holder(partitions) };
+}
+
+/** The lowest that arrives behind the source: there what comes late is judged. */
+export function watermarkOf(job: JobSample | null): number | null {
+  const operators = job?.operators ?? [];
+  const behind = operators.filter(({ inputs }) => inputs.length > 0);
+  const subtasks = (behind.length > 0 ? behind : operators).flatMap((operator) => operator.subtasks);
+  const known = subtasks.map(({ watermark }) => watermark).filter((at) => at !== null);
+  return known.length === 0 ? null : Math.min(...known);
 }
 
 function holder(partitions: readonly WatermarkPartition[]): number | null {
   const waitedFor = partitions.filter((p) => p.state !== 'idle');
-  if (waitedFor.length < 2) return null;
   const [slowest, next] = [...waitedFor].sort((a, b) => (a.at ?? -Infinity) - (b.at ?? -Infinity));
   const ahead = next?.at ?? null;
   if (slowest === undefined || ahead === null) return null;
-  const behind = ahead - (slowest.at ?? -Infinity);
-  return behind >= heldFromMs ? slowest.partition : null;
+  return ahead - (slowest.at ?? -Infinity) >= heldFromMs ? slowest.partition : null;
 }
 
 function watermarkPartition(state: PipelineState, split: SplitSample, now: number): WatermarkPartition {
@@ -65,11 +73,10 @@ function stateOf(
   known: RawPartition | undefined,
   silentMs: number | null,
   now: number,
-): WatermarkPartition['state'] {
-  const isSilent = silentMs !== null && silentMs >= silentFromMs;
-  if ((split.idle ?? 0) > 0.5) return 'idle';
-  if (isSilent) return 'silent';
+): PartitionState {
+  if (split.idle !== null && split.idle > 0.5) return 'idle';
+  if (silentMs !== null && silentMs >= silentFromMs) return 'silent';
   if (split.watermark === null) return 'none';
   const stillMs = now - (known?.movedAt ?? now);
-  return stillMs >= heldFromMs && silentMs !== null ? 'stuck' : 'moving';
+  return stillMs >= stuckFromMs ? 'stuck' : 'moving';
 }
