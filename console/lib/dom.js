@@ -4,8 +4,8 @@
 
 /**
  * @typedef {object} Given
- * @property {string} [class]
- * @property {string} [text]
+ * @property {string | undefined} [class]
+ * @property {string | undefined} [text]
  * @property {Readonly<Record<string, (event: any) => void>>} [on] listeners by event
  * @property {Readonly<Record<string, string>>} [style] custom properties and others
  */
