@@ -71,7 +71,8 @@ const duration = (seconds, decimals, { locale }) => {
 };
 
 /** @type {Format} */
-const millis = (value, decimals, place) => duration(value / 1_000, decimals, place);
+const millis = (value, decimals, place) =>
+  duration(value / 1_000, Math.abs(value) < 999.5 ? decimals : Math.max(1, decimals ?? 1), place);
 
 const byteUnits = ['B', 'kB', 'MB', 'GB', 'TB'];
 
