@@ -14,12 +14,23 @@ const room = (files, forbidden, message) => ({
     ],
   },
 });
-const adapterRooms = ['kafka', 'flink', 'clickhouse', 'files', 'browser', 'metrics', 'console', 'runtime'];
+const adapterRooms = [
+  'kafka',
+  'flink',
+  'clickhouse',
+  'files',
+  'browser',
+  'metrics',
+  'console',
+  'jsonata',
+  'runtime',
+];
 const vendorOf = {
   kafka: '^(kafkajs|@platformatic/kafka)',
   clickhouse: '^@clickhouse/',
   browser: '^open$',
   metrics: '^prom-client$',
+  jsonata: '^jsonata$',
   runtime: '^(mvn-artifact-url|proper-lockfile|execa|dockerode|docker-modem|tar-stream|chdb)',
 };
 

@@ -12,6 +12,8 @@ export default defineConfig({
           exclude: ['test/integration/**', 'test/docker/**'],
           // The code has no module state: files of one process share what they import, which halves the time.
           isolate: false,
+          // By itself it leaves one core of two unused.
+          maxWorkers: '100%',
           // A machine that does other work too may take longer than the usual 5 s for a property test.
           testTimeout: 20_000,
         },

@@ -49,7 +49,7 @@ async function produce(count, workers = 1) {
 }
 
 /** The raw topic's twin. */
-async function createScratchTopic({ kafka }, { rawPartitions }) {
+export async function createScratchTopic({ kafka }, { rawPartitions }) {
   const admin = createKafkaAdmin(kafka);
   const specs = topicSpecs({ rawPartitions, replicationFactor: 1, audit: false });
   const raw = specs.find((spec) => spec.name === topics.raw);
@@ -76,7 +76,7 @@ async function meanValueBytes({ kafka }) {
 }
 
 /** @returns a function that sends so many records of so many bytes, and resolves to records per second */
-async function performanceTool({ javaHome, artifactMirror: mirror }, { kafka }) {
+export async function performanceTool({ javaHome, artifactMirror: mirror }, { kafka }) {
   const services = ['kafka', 'kafka-tools'];
   const { cacheDir } = homeFolders();
   const lock = await readArtifactLock(join(root, 'artifacts.lock.json'));

@@ -1,6 +1,7 @@
 // How fast, and in how much memory, the ledger of `verify` takes in raw records.
-//   npm run build && node bench/ledger.mjs [records] [manifest]
-// With `manifest` every record is checked against a manifest too, and has a verdict on the audit topic.
+//   npm run build && node bench/ledger.mjs [records] [manifest | replays]
+// With `manifest` every record is checked against a manifest too, and has a verdict on the audit topic; with `replays`
+// every dead letter is replayed, and stands in the journal.
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -21,7 +22,8 @@ const channels = ['web', 'ios', 'android'];
 const expected = new Map();
 
 if (process.argv[1] === import.meta.filename) {
-  const result = process.argv[3] === 'manifest' ? await measureManifest() : measure();
+  const withReplays = process.argv[3] === 'replays';
+  const result = process.argv[3] === 'manifest' ? await measureManifest() : measure({ withReplays });
   console.log(JSON.stringify(result));
 }
 
@@ -62,7 +64,7 @@ function eventId(n) {
   return `${hex.slice(-8)}-1111-4222-8333-${hex}`;
 }
 
-function payload(n, partition) {
+function payload(n, partition, contribution = 'on_time') {
   const id = eventId(n * partitions + partition);
   const type = types[n % 5];
   const channel = channels[n % 3];
@@ -70,8 +72,10 @@ function payload(n, partition) {
   const cents = n % 5 > 2 ? 100 + (n % 9_000) : 0;
   const order = cents > 0 ? `"order_id":"o-${n}","amount":${cents / 100}` : '"page":"/p/1","referrer":""';
   const number = n * partitions + partition;
-  if (number % 100 !== 99 && !isTooLate(n))
-    book(Math.floor(time / 60_000) * 60_000, type, channel, type === 'order_refunded' ? -cents : cents);
+  if (contribution !== 'on_time' || (number % 100 !== 99 && !isTooLate(n))) {
+    const key = { windowStart: Math.floor(time / 60_000) * 60_000, eventType: type, channel, contribution };
+    book(key, type === 'order_refunded' ? -cents : cents);
+  }
   return Buffer.from(
     `{"event_id":"${id}","event_type":"${type}","schema_version":2,"event_time":${time},` +
       `"user_id":"user-${n % 10_000}","session_id":"session-${n % 5_000}",${order},"channel":"${channel}"}`,
@@ -88,19 +92,36 @@ function deadLetter(n, partition, offset) {
   return { partition, offset, value: Buffer.from(value) };
 }
 
-function book(windowStart, eventType, channel, cents) {
-  const key = `${windowStart}|${eventType}|${channel}`;
-  const known = expected.get(key) ?? {
-    windowStart,
-    eventType,
-    channel,
-    contribution: 'on_time',
-    events: 0,
-    cents: 0,
-  };
+function book(key, cents) {
+  const id = Object.values(key).join('|');
+  const known = expected.get(id) ?? { ...key, events: 0, cents: 0 };
   known.events++;
   known.cents += cents;
-  expected.set(key, known);
+  expected.set(id, known);
+}
+
+/** The dead letter of record n, sent again. */
+function replayed(n, partition, letterOffset) {
+  const header = (name, value) => [`streamlab-${name}`, Buffer.from(String(value))];
+  return {
+    partition,
+    offset: records / partitions + letterOffset,
+    timestampMs: start + 7_200_000,
+    value: payload(n, partition, 'replay:r1'),
+    headers: [
+      header('replay-id', 'r1'),
+      header('replay-attempt', 1),
+      header('dlq-partition', partition),
+      header('dlq-offset', letterOffset),
+    ],
+  };
+}
+
+function journalLine(partition, offset) {
+  return {
+    key: Buffer.from(JSON.stringify({ partition, offset })),
+    value: Buffer.from('{"replay_id":"r1","attempt":1,"replayed_at":1767225600000,"repaired":false}'),
+  };
 }
 
 function aggregateRecord({ windowStart, eventType, channel, contribution, events, cents }) {
@@ -159,7 +180,7 @@ async function measureManifest() {
       for (let n = 0; n < records / partitions; n++) if (!isDuplicate(n, p)) check.addVerdict(verdict(n, p));
     }
     auditMs = performance.now() - auditMs;
-    const books = measure(check, manifest.ids.shared);
+    const books = measure({ observer: check, ids: manifest.ids.shared });
     const closing = performance.now();
     const result = check.close();
     const closeMs = performance.now() - closing;
@@ -195,10 +216,10 @@ function verdict(n, partition) {
 }
 
 /**
- * @param {ManifestCheck} [observer]
- * @param {import('../dist/domain/ledger/event-ids.js').EventIds} [ids]
+ * @param {{observer?: ManifestCheck, ids?: import('../dist/domain/ledger/event-ids.js').EventIds,
+ *   withReplays?: boolean}} [options]
  */
-function measure(observer, ids) {
+function measure({ observer, ids, withReplays = false } = {}) {
   const ledger = new Ledger({
     observer,
     ids,
@@ -213,9 +234,17 @@ function measure(observer, ids) {
     for (let n = 0; n < records / partitions; n++) {
       if (!isTooLate(n)) continue;
       ledger.addDeadLetter(deadLetter(n, partition, offset));
-      ledger.addClickHouseDeadLetter({ partition, offset: offset++, reason: 'too_late' });
+      ledger.addClickHouseDeadLetter({ partition, offset, reason: 'too_late' });
+      if (withReplays) ledger.addJournal(journalLine(partition, offset));
+      offset++;
     }
   }
+  const add = (batch) => {
+    const before = performance.now();
+    for (const record of batch) ledger.addRaw(record);
+    inLedgerMs += performance.now() - before;
+    peak = Math.max(peak, process.memoryUsage.rss());
+  };
   for (let partition = 0; partition < partitions; partition++) {
     for (let from = 0; from < records / partitions; from += 5_000) {
       const batch = [];
@@ -229,10 +258,16 @@ function measure(observer, ids) {
           headers: [],
         });
       }
-      const before = performance.now();
-      for (const record of batch) ledger.addRaw(record);
-      inLedgerMs += performance.now() - before;
-      peak = Math.max(peak, process.memoryUsage.rss());
+      add(batch);
+    }
+    if (!withReplays) continue;
+    let batch = [];
+    for (let n = 0, offset = 0; n < records / partitions; n++) {
+      if (!isTooLate(n) || isDuplicate(n, partition)) offset += isTooLate(n) ? 1 : 0;
+      else batch.push(replayed(n, partition, offset++));
+      if (batch.length < 5_000 && n + 1 < records / partitions) continue;
+      add(batch);
+      batch = [];
     }
   }
   const before = performance.now();

@@ -1,6 +1,7 @@
 import { Command, Flags, type Interfaces } from '@oclif/core';
 import { configKeys, type Config, type ConfigValues } from './domain/config.js';
 import { ExitCode, reasonOf, StreamlabError } from './errors.js';
+import { printableJson } from './domain/printable.js';
 import { Output, renderError } from './output.js';
 import { loadConfig } from './wiring/config.js';
 
@@ -121,6 +122,11 @@ export abstract class LabCommand extends Command {
       suggestions: ['Run it again with DEBUG=streamlab to see where, and please report it.'],
       cause: thrown,
     });
+  }
+
+  /** Escapes what a terminal would take for commands; it stays the same JSON. */
+  protected override logJson(json: unknown): void {
+    this.out.data(printableJson(json, 2));
   }
 
   protected override toErrorJson(thrown: unknown): unknown {

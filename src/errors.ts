@@ -20,6 +20,7 @@ const kinds = {
   UNSUPPORTED: 'usage',
   NEEDS_CONFIRMATION: 'usage',
   CHECK_FAILED: 'checkFailed',
+  NOT_FOUND: 'checkFailed',
   LEDGER_UNBALANCED: 'checkFailed',
   LAB_NOT_RUNNING: 'unreachable',
   SERVICE_UNREACHABLE: 'unreachable',

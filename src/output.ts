@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import chalk from 'chalk';
 import Table from 'cli-table3';
 import { createLogUpdate } from 'log-update';
@@ -37,6 +38,22 @@ export class Output {
   data(text: string): void {
     this.stop();
     process.stdout.write(`${text}\n`);
+  }
+
+  /** Writes one of many lines, at the pace of whoever reads them; false once nobody does any more. */
+  async line(text: string): Promise<boolean> {
+    const { stdout } = process;
+    if (stdout.errored !== null) return false;
+    if (stdout.write(`${text}\n`)) return true;
+    return once(stdout, 'drain').then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** Characters that a line of stdout may have; endless where it is no terminal. */
+  get columns(): number {
+    return process.stdout.isTTY ? process.stdout.columns : Infinity;
   }
 
   message(text: string): void {

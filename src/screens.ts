@@ -1,10 +1,18 @@
 import chalk from 'chalk';
 import type { LabConnections } from './domain/connections.js';
+import type { LetterStats } from './domain/dlq/letter-tally.js';
+import type { ViewLine } from './domain/dlq/payload-view.js';
+import type { EffectSummary } from './domain/dlq/replay-effect.js';
+import type { PastReplay } from './domain/dlq/past-replays.js';
+import { replayColumns, replayPage, replayRow } from './domain/dlq/past-replays-view.js';
+import { effectColumns, effectRow, type ReplaySample } from './domain/dlq/replay-result.js';
+import { statsView } from './domain/dlq/stats-view.js';
 import { formatDuration } from './domain/duration.js';
 import { endpointsOf } from './domain/pages.js';
+import { printable, shortened } from './domain/printable.js';
+import { grouped } from './domain/traffic/summary.js';
 import { table } from './output.js';
 import type { WindowTotals } from './adapters/clickhouse/clickhouse.js';
-import type { DlqStats } from './services/dlq-stats.js';
 import type { JobStatus } from './services/job.js';
 import type { LabStatus } from './services/status.js';
 
@@ -61,25 +69,59 @@ export function formatBytes(bytes: number): string {
   return `${(bytes / 1000 ** power).toFixed(power === 0 ? 0 : 1)} ${units[power] ?? 'B'}`;
 }
 
-/** Dead letters by reason, most first. */
-export function deadLetterTable({
-  total,
-  outstanding,
-  replayed,
-  byReason,
-  outstandingByReason,
-}: DlqStats): string {
-  const line = (name: string, all: number, left: number): string[] => [
-    name,
-    String(all),
-    String(all - left),
-    String(left),
-  ];
-  const rows = Object.entries(byReason)
-    .sort(([, a], [, b]) => b - a)
-    .map(([reason, all]) => line(reason, all, outstandingByReason[reason] ?? 0));
-  const sum = ['total', String(total), String(replayed), String(outstanding)];
-  return table(['REASON', 'DEAD LETTERS', 'REPLAYED', 'OUTSTANDING'], [...rows, sum], [1, 2, 3]);
+/** Dead letters by reason and by type. */
+export function statsText(stats: LetterStats): string {
+  const { sentence, reasons, types } = statsView(stats, Date.now());
+  if (stats.total === 0) return sentence;
+  const counts = [1, 2, 3];
+  return [
+    sentence,
+    table(reasons.head, reasons.rows, counts),
+    '',
+    table(types.head, types.rows, counts),
+  ].join('\n');
+}
+
+/** Names of columns above a table. */
+export function headLine(line: string): string {
+  return chalk.dim(line);
+}
+
+const tones = { head: chalk.bold, bad: chalk.red, dim: chalk.dim } as const;
+
+/** Lines of a page, as a terminal shows them. */
+export function viewText(lines: readonly ViewLine[]): string {
+  return lines.map(({ text, tone }) => (tone === undefined ? text : tones[tone](text))).join('\n');
+}
+
+/** Past replays as a list, or all about each of them. */
+export function replaysText(replays: readonly PastReplay[], isWhole: boolean): string {
+  if (replays.length === 0)
+    return 'No replays. streamlab dlq replay makes one; --dry-run says first what it would do.';
+  if (!isWhole) return table(replayColumns, replays.map(replayRow), [2, 3, 4, 5, 6]);
+  return replays.map((replay) => replayPage(replay).join('\n')).join('\n\n');
+}
+
+/** Rows of a table of totals before more of them are only counted. */
+const SHOWN_TOTALS = 20;
+
+/** The totals that a replay changes. */
+export function effectTable({ totals, totalsCount }: EffectSummary): string {
+  const rows = totals.slice(0, SHOWN_TOTALS).map(effectRow);
+  const more = totalsCount - rows.length;
+  const lines = table(effectColumns, rows, [3, 4, 5, 6]);
+  return more > 0
+    ? `${lines}\n${chalk.dim(`… and ${grouped(more)} more totals (--json has a thousand)`)}`
+    : lines;
+}
+
+/** A few of the events that would be sent. */
+export function sampleLines(samples: readonly ReplaySample[]): string[] {
+  return samples.flatMap(({ partition, offset, reason, attempt, repaired, payload }, n) => [
+    ...(n === 0 ? ['', chalk.dim('For instance:')] : []),
+    `${partition}:${offset} ${printable(reason)}, attempt ${attempt}${repaired ? ', repaired' : ''}`,
+    `  ${printable(shortened(payload, 400))}`,
+  ]);
 }
 
 /** One window as it fills: local time, counts by contribution, money. */

@@ -5,7 +5,7 @@ import { parseProduceFlags } from '../domain/traffic/options.js';
 import { summaryText } from '../domain/traffic/summary.js';
 import { ExitCode } from '../errors.js';
 import { table } from '../output.js';
-import { deadLetterTable, endpointLines, howToGoOn, windowLine } from '../screens.js';
+import { endpointLines, howToGoOn, statsText, windowLine } from '../screens.js';
 import { runDemo, type Demo } from '../wiring/demo.js';
 
 export default class DemoCommand extends LabCommand {
@@ -63,7 +63,7 @@ export default class DemoCommand extends LabCommand {
           say(`\n${summaryText(summary)}\n`);
         },
         deadLetters: (stats) => {
-          say(`\n${deadLetterTable(stats)}`);
+          say(`\n${statsText(stats)}`);
         },
       },
       report: this.out.report,

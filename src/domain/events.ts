@@ -56,6 +56,15 @@ export const eventSchemas = {
   'order.v2': z.object({ ...order, ...v2 }),
 } as const;
 
+/** Every field that some event has, in the order in which they are checked. */
+export const eventFields: readonly string[] = [
+  ...new Set([
+    ...Object.keys(common),
+    ...Object.keys(eventSchemas['clickstream.v1'].shape),
+    ...Object.keys(eventSchemas['order.v2'].shape),
+  ]),
+];
+
 export const eventSchema = z.union([
   eventSchemas['clickstream.v1'],
   eventSchemas['clickstream.v2'],

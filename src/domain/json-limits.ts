@@ -1,3 +1,5 @@
+import { JsonScanner } from './json-scan.js';
+
 /**
  * What Flink's JSON parser (Jackson 2.18, StreamReadConstraints) refuses although it is JSON. A record beyond these
  * limits is malformed, for the job and for the ledger alike.
@@ -20,26 +22,22 @@ const hugeExponent = /\d[eE][+-]?\d{10}/;
 /** Whether a text, known to be JSON, is beyond the limits. */
 export function isBeyondJsonLimits(text: string): boolean {
   if (text.length <= longEnough && !hugeExponent.test(text)) return false;
+  const scanner = new JsonScanner(text);
   let depth = 0;
-  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"(?:\s*:)?|[[{]|[\]}]|-?\d[\d.eE+-]*/g)) {
-    const first = token.charAt(0);
-    if (first === '"') {
-      if (
-        token.endsWith(':') &&
-        token.length > jsonLimits.keyLength &&
-        keyLength(token) > jsonLimits.keyLength
-      )
-        return true;
-    } else if (first === '[' || first === '{') {
-      if (++depth > jsonLimits.nesting) return true;
-    } else if (first === ']' || first === '}') depth--;
-    else if (isNumberBeyond(token)) return true;
+  let longText = '';
+  for (let token = scanner.next(); token !== 'end' && token !== 'bad'; token = scanner.next()) {
+    if (token === '{' || token === '[') depth++;
+    else if (token === '}' || token === ']') depth--;
+    else if (token === 'number' && isNumberBeyond(text.slice(scanner.start, scanner.end))) return true;
+    if (depth > jsonLimits.nesting || (token === ':' && isKeyBeyond(longText))) return true;
+    const isLong = token === 'string' && scanner.end - scanner.start > jsonLimits.keyLength;
+    longText = isLong ? text.slice(scanner.start, scanner.end) : '';
   }
   return false;
 }
 
-function keyLength(token: string): number {
-  return (JSON.parse(token.slice(0, token.lastIndexOf('"') + 1)) as string).length;
+function isKeyBeyond(json: string): boolean {
+  return json !== '' && (JSON.parse(json) as string).length > jsonLimits.keyLength;
 }
 
 function isNumberBeyond(token: string): boolean {

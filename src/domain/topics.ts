@@ -16,7 +16,7 @@ export interface TopicSpec {
 }
 
 /** Kafka's own default, written down because the next constant depends on it. */
-const MAX_RAW_BYTES = 1_048_588;
+export const MAX_RAW_BYTES = 1_048_588;
 /**
  * The largest record the job may write. A payload becomes a JSON string in its dead letter, up to six bytes for one
  * (`\u0000`), with the key beside it: were it refused, the job could never get past that record.

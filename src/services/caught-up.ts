@@ -8,6 +8,8 @@ export interface Snapshot {
   raw: readonly PartitionOffsets[];
   aggregates: readonly PartitionOffsets[];
   deadLetters: readonly PartitionOffsets[];
+  /** The journal of replays. */
+  replays: readonly PartitionOffsets[];
   /** Only where it was asked for, and where there is such a topic. */
   verdicts?: readonly PartitionOffsets[] | undefined;
 }
@@ -32,7 +34,8 @@ export type CatchUp =
  * 3. After that, no transaction is open on the result topics: the sinks commit theirs on the same completion, and
  *    records that wait for it are above the last stable offset.
  * 4. ClickHouse has committed offsets past every result record; it does so after the rows are in the tables.
- * 5. Raw has not grown meanwhile.
+ * 5. No transaction is open on the journal of replays, and raw has not grown meanwhile: what a replay wrote is on both
+ *    or on none.
  *
  * Each step is looked at after the one before it. Offsets alone do not tell: consumers commit the offset after the
  * last record they saw, and control records of transactions are behind that. So where a committed offset is below the
@@ -65,9 +68,11 @@ export async function lookWhetherCaughtUp(
     const behind = await recordsBehind(pipeline, group, topic, offsets);
     if (behind > 0) return { waitingFor: `ClickHouse has ${String(behind)} records of ${topic} to read` };
   }
+  const replays = await reader.offsets(topics.replays);
+  if (hasOpenTransaction(replays)) return { waitingFor: 'a replay is being written to the journal' };
   const grown = newRecords(raw, await reader.offsets(topics.raw));
   if (grown > 0) return { waitingFor: `traffic is still flowing: ${String(grown)} new raw records` };
-  return { snapshot: { raw, aggregates, deadLetters, verdicts } };
+  return { snapshot: { raw, aggregates, deadLetters, replays, verdicts } };
 }
 
 /** By how much a topic has grown, in offsets. */

@@ -115,7 +115,7 @@ function failIfTrimmed({ raw, deadLetters }: Snapshot): void {
   check(topics.deadLetters, deadLetters);
 }
 
-/** Reads everything and closes the books. Dead letters and verdicts come first: the raw pass refers to them. */
+/** Reads everything and closes the books. What the raw pass refers to comes first. */
 async function balance(
   request: VerifyRequest,
   { snapshot, manifest }: { snapshot: Snapshot; manifest: Manifest | undefined },
@@ -131,6 +131,9 @@ async function balance(
   });
   await readTopic('dead letters', topics.deadLetters, snapshot.deadLetters, tools, (record) => {
     ledger.addDeadLetter(record);
+  });
+  await readTopic('the journal of replays', topics.replays, snapshot.replays, tools, (record) => {
+    ledger.addJournal(record);
   });
   if (check !== undefined && snapshot.verdicts !== undefined) {
     await readTopic('verdicts', topics.verdicts, snapshot.verdicts, tools, (record) => {

@@ -1,17 +1,19 @@
 import type { WindowTotals } from '../adapters/clickhouse/clickhouse.js';
 import type { Config } from '../domain/config.js';
+import { everyLetter } from '../domain/dlq/filter.js';
+import type { LetterStats } from '../domain/dlq/letter-tally.js';
 import type { LedgerResult } from '../domain/ledger/ledger.js';
 import type { Report } from '../domain/progress.js';
 import type { ProduceOptions } from '../domain/traffic/options.js';
 import type { DemoResult, DemoStage } from '../services/demo.js';
-import type { DlqStats } from '../services/dlq-stats.js';
 import type { UpResult } from '../services/up.js';
 import { openLab, runUp } from './lab.js';
+import { runLetterStats } from './letter-stats.js';
 import { sleep } from './pipeline.js';
 import { runProduce } from './produce.js';
-import { runDlqStats, runVerify } from './verify.js';
+import { runVerify } from './verify.js';
 
-export type Demo = DemoResult<DlqStats, LedgerResult>;
+export type Demo = DemoResult<LetterStats, LedgerResult>;
 
 const verifyPatienceMs = 120_000;
 
@@ -20,7 +22,7 @@ export async function runDemo(
   config: Config,
   request: {
     traffic: ProduceOptions;
-    stage: DemoStage<UpResult, DlqStats>;
+    stage: DemoStage<UpResult, LetterStats>;
     report: Report;
     signal: AbortSignal;
   },
@@ -32,7 +34,7 @@ export async function runDemo(
       up: () => runUp(config, { offline: false, givenFlags: [], prefer: 'local', report, signal }),
       produce: () => runProduce(config, traffic, { report: asStep(report), signal }),
       windows: (sinceMs) => windowTotals(config, sinceMs),
-      deadLetters: () => runDlqStats(config, signal),
+      deadLetters: () => runLetterStats(config, { filter: everyLetter, report, signal }),
       verify: () => runVerify(config, { waitMs: verifyPatienceMs, report, signal }),
     },
     stage,

@@ -1,6 +1,5 @@
 import type { Config } from '../domain/config.js';
 import type { Report } from '../domain/progress.js';
-import type { DlqStats } from '../services/dlq-stats.js';
 import type { VerifyResult } from '../services/verify.js';
 import { runJobStatus } from './job.js';
 import { openLab } from './lab.js';
@@ -56,20 +55,5 @@ export async function runVerify(
     );
   } finally {
     await Promise.allSettled([reader.close(), admin.close(), clickhouse.close()]);
-  }
-}
-
-/** `dlq stats` on the running lab. */
-export async function runDlqStats(config: Config, signal: AbortSignal): Promise<DlqStats> {
-  const { connections } = await openLab(config);
-  const [{ dlqStats }, { createTopicReader }] = await Promise.all([
-    import('../services/dlq-stats.js'),
-    import('../adapters/kafka/reader.js'),
-  ]);
-  const reader = createTopicReader(connections.kafka);
-  try {
-    return await dlqStats(reader, signal);
-  } finally {
-    await reader.close();
   }
 }

@@ -11,6 +11,6 @@ const home = new DockerHome(inject('dockerHost'), {
 // The pipeline is that of the local runtime, where it is proved on more.
 proveLedger({
   home,
-  recordsPerRound: 60_000,
+  recordsPerRound: 30_000,
   killTaskManager: () => home.kill('flink-taskmanager'),
 });

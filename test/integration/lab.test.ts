@@ -6,18 +6,26 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTokenOf } from '../../src/adapters/runtime/processes.js';
 import { queues } from '../../src/domain/clickhouse.js';
 import { topics } from '../../src/domain/topics.js';
-import { pidsOf, takePort, TestHome, type Status } from './support/cli.js';
+import { pidsOf, takePort, TestHome, type CliResult, type Status } from './support/cli.js';
 import { eventually } from './support/clickhouse-daemon.js';
 import { expand, panelQueries, readDashboard } from './support/grafana.js';
 
 const home = new TestHome();
 const labFile = join(home.stateHome, 'streamlab', 'labs', 'default', 'lab.json');
 
+/** What holds the lab's usual port of Kafka, unless another process does already. */
+let squatter: Awaited<ReturnType<typeof takePort>> | undefined;
+let firstUp: CliResult;
+
 beforeAll(async () => {
-  const up = await home.cli(['up']);
-  expect(up.exitCode, up.stderr).toBe(0);
+  squatter = await takePort(9092).catch(() => undefined);
+  firstUp = await home.cli(['up']);
+  expect(firstUp.exitCode, firstUp.stderr).toBe(0);
 });
-afterAll(() => home.end());
+afterAll(async () => {
+  await home.end();
+  await squatter?.close();
+});
 
 const status = () => home.json<Status>(['status'], [0, 3]);
 
@@ -26,6 +34,23 @@ async function runningOf(pids: readonly number[]): Promise<number[]> {
   const tokens = await Promise.all(pids.map((pid) => startTokenOf(pid)));
   return pids.filter((_, index) => tokens[index] !== undefined);
 }
+
+describe('a taken port', () => {
+  test('that is the usual one: the lab is on another, and says so', async () => {
+    expect(firstUp.stderr).toMatch(/Port 9092 is taken.*kafka is on 90\d\d/);
+    expect((await status()).services[0]?.endpoint).not.toBe('127.0.0.1:9092');
+  });
+
+  test('that was asked for: exit code 3, naming the process', async () => {
+    const taken = await takePort(0);
+    const asked = await home.cli(['up', '--lab', 'other', '--kafka-port', String(taken.port)]);
+    expect(asked.exitCode).toBe(3);
+    expect(asked.stderr).toMatch(
+      new RegExp(`--kafka-port ${String(taken.port)}: .*taken by .*\\(pid ${String(process.pid)}\\)`),
+    );
+    await taken.close();
+  });
+});
 
 describe('a lab that is up', () => {
   test('is healthy: every service answers and the job runs', async () => {
@@ -199,14 +224,15 @@ describe('what is killed', () => {
     expect(up.stderr).toContain('from its last state');
   });
 
-  test('the CLI, in the middle of up: the next up finishes the work', async () => {
+  test('the CLI, in the middle of up: of the next two at once one finishes the work, the other waits for it', async () => {
     expect((await home.cli(['down'])).exitCode).toBe(0);
     const cut = home.start(['up']);
     await new Promise((resolve) => setTimeout(resolve, 2_000));
     cut.kill('SIGKILL');
     await cut;
-    const up = await home.cli(['up']);
-    expect(up.exitCode, up.stderr).toBe(0);
+    const [one, two] = await Promise.all([home.cli(['up']), home.cli(['up'])]);
+    expect([one.exitCode, two.exitCode], one.stderr + two.stderr).toEqual([0, 0]);
+    expect(one.stderr + two.stderr).toContain('waiting for it');
     expect((await status()).healthy).toBe(true);
   });
 
@@ -235,36 +261,6 @@ describe('a pid that another process has now', () => {
     expect(now.services.find((service) => service.name === 'flink-sql-gateway')?.state).toBe('stopped');
     expect((await home.cli(['up'])).exitCode).toBe(0);
     expect((await status()).healthy).toBe(true);
-  });
-});
-
-describe('two at once', () => {
-  test('two ups of one lab: one works, the other waits and finds it', async () => {
-    await home.cli(['down']);
-    const [one, two] = await Promise.all([home.cli(['up']), home.cli(['up'])]);
-    expect([one.exitCode, two.exitCode], one.stderr + two.stderr).toEqual([0, 0]);
-    expect(one.stderr + two.stderr).toContain('waiting for it');
-    expect((await status()).healthy).toBe(true);
-  });
-});
-
-describe('a taken port', () => {
-  test('is exit code 3 naming the process when the port was asked for, and moved and shown when not', async () => {
-    await home.cli(['down', '--volumes', '--yes']);
-    const taken = await takePort(0);
-    const asked = await home.cli(['up', '--kafka-port', String(taken.port)]);
-    expect(asked.exitCode).toBe(3);
-    expect(asked.stderr).toMatch(
-      new RegExp(`--kafka-port ${String(taken.port)}: .*taken by .*\\(pid ${String(process.pid)}\\)`),
-    );
-    await taken.close();
-
-    const usual = await takePort(9092).catch(() => undefined);
-    const moved = await home.cli(['up']);
-    expect(moved.exitCode, moved.stderr).toBe(0);
-    expect(moved.stderr).toMatch(/Port 9092 is taken.*kafka is on 90\d\d/);
-    expect((await status()).services[0]?.endpoint).not.toBe('127.0.0.1:9092');
-    await usual?.close();
   });
 });
 

@@ -3,7 +3,7 @@ import { pidsOf, TestHome } from './support/cli.js';
 
 proveLedger({
   home: new TestHome(ledgerSettings),
-  recordsPerRound: 200_000,
+  recordsPerRound: 100_000,
   killTaskManager: (status) => {
     process.kill(pidsOf(status)['flink-taskmanager']!, 'SIGKILL');
     return Promise.resolve();

@@ -71,6 +71,15 @@ export class FakeKafka {
         })),
       );
     },
+    offsetsAt: (topic: string, timestampMs: number): Promise<ReadonlyMap<number, number>> => {
+      const firsts = (this.topics.get(topic) ?? []).map(({ records }, partition) => {
+        const first = records.find((record) => record.timestampMs >= timestampMs);
+        return [partition, first?.offset] as const;
+      });
+      return Promise.resolve(
+        new Map(firsts.flatMap(([partition, offset]) => (offset === undefined ? [] : [[partition, offset]]))),
+      );
+    },
     read: (topic: string, ranges: readonly OffsetRange[], options?: ReadOptions) =>
       this.read(topic, ranges, options),
   };

@@ -30,22 +30,31 @@ let nowMs: number;
 let onSleep: () => void;
 
 beforeEach(() => {
-  kafka = new FakeKafka();
-  for (const topic of [topics.raw, topics.aggregates, topics.deadLetters]) kafka.createTopic(topic, 3);
   const model = new PipelineModel();
   model.event(order, 'on_time');
   model.event({ ...order, id: 2, partition: 1 }, 'too_late');
   model.invalid('{', 0);
+  load(model);
+  nowMs = 0;
+  onSleep = () => undefined;
+});
+
+/** What a model has, on the topics and in ClickHouse, and everything processed. */
+function load(model: PipelineModel): void {
+  kafka = new FakeKafka();
+  for (const topic of [topics.raw, topics.aggregates, topics.deadLetters]) kafka.createTopic(topic, 3);
+  kafka.createTopic(topics.replays, 1);
   const stations = model.stations();
   const bytes = (data: Uint8Array | null) => (data === null ? null : Buffer.from(data));
-  for (const record of stations.raw) {
-    kafka.append(topics.raw, record.partition, {
-      value: bytes(record.value),
-      timestampMs: record.timestampMs,
-    });
+  for (const { partition, value, timestampMs, headers } of stations.raw) {
+    const sent = headers.map(([name, text]): [string, Buffer | null] => [name, bytes(text)]);
+    kafka.append(topics.raw, partition, { value: bytes(value), timestampMs, headers: sent });
   }
   for (const letter of stations.deadLetters) {
     kafka.append(topics.deadLetters, letter.partition, { value: bytes(letter.value) });
+  }
+  for (const { key, value } of stations.journal) {
+    kafka.append(topics.replays, 0, { key: bytes(key), value: bytes(value) });
   }
   for (const { key, value } of stations.aggregates) {
     kafka.append(topics.aggregates, 0, { key: bytes(key), value: bytes(value) });
@@ -54,9 +63,7 @@ beforeEach(() => {
   for (const { group, topic } of queues) if (kafka.topics.has(topic)) kafka.commitAll(group, topic);
   rows = stations.clickhouse;
   letterRows = stations.clickhouseDeadLetters;
-  nowMs = 0;
-  onSleep = () => undefined;
-});
+}
 
 // eslint-disable-next-line @typescript-eslint/require-await -- the interface is asynchronous
 async function* once<T>(values: T[]): AsyncGenerator<T[]> {
@@ -101,7 +108,7 @@ describe('whether the pipeline has caught up', () => {
   });
 
   it('is so when only control records are behind the committed offsets', async () => {
-    for (const topic of kafka.topics.keys()) for (const p of [0, 1, 2]) kafka.appendMarker(topic, p);
+    for (const [topic, logs] of kafka.topics) for (const p of logs.keys()) kafka.appendMarker(topic, p);
     expect(await waitingFor()).toBeUndefined();
   });
 
@@ -120,6 +127,11 @@ describe('whether the pipeline has caught up', () => {
     expect(await waitingFor()).toContain('a replay is being written');
   });
 
+  it('waits for the other half of a replay, in the journal', async () => {
+    kafka.partition(topics.replays, 0).highWatermark++;
+    expect(await waitingFor()).toContain('a replay is being written');
+  });
+
   it('waits for ClickHouse', async () => {
     kafka.append(topics.deadLetters, 2);
     expect(await waitingFor()).toContain(`ClickHouse has 1 records of ${topics.deadLetters}`);
@@ -134,6 +146,32 @@ describe('verify', () => {
       dlq: { total: 2, tooLateOutstanding: 1 },
       clickhouse: { events: 1, deadLetters: 2 },
     });
+  });
+
+  it('takes replays from the journal and from raw, and names a forced one', async () => {
+    const model = new PipelineModel();
+    model.event(order, 'too_late');
+    model.replay(0, 'r1');
+    load(model);
+    expect(await verify(request, tools())).toMatchObject({ ok: true, dlq: { outstanding: 0, replayed: 1 } });
+    model.replay(0, 'r2');
+    load(model);
+    expect(await verify(request, tools())).toMatchObject({
+      ok: false,
+      doubleCounted: 1,
+      forced: { events: 1, revenue: '10.50', replays: 1 },
+      mismatchesTotal: 1,
+    });
+  });
+
+  it('does not balance when the journal lacks a replay', async () => {
+    const model = new PipelineModel();
+    model.event(order, 'too_late');
+    model.replay(0, 'r1');
+    load(model);
+    kafka.createTopic(topics.replays, 1);
+    const result = await verify(request, tools());
+    expect(result).toMatchObject({ ok: false, mismatches: [{ hop: 'raw-journal' }] });
   });
 
   it('waits for a job that is behind', async () => {

@@ -40,6 +40,8 @@ export interface ClickHouse {
   run(statements: readonly Statement[]): Promise<void>;
   /** The state of every window and contribution. */
   aggregates(): AsyncGenerator<Aggregate[]>;
+  /** The state of every contribution to the windows that begin then (epoch milliseconds). */
+  windowParts(windowStarts: readonly number[]): Promise<Aggregate[]>;
   /** The place and reason of every dead letter. */
   deadLetters(): AsyncGenerator<DeadLetterRow[]>;
   /** Rows by table; a table that is not there is absent. */
@@ -78,6 +80,16 @@ export function createClickHouse(connection: ClickHouseConnection): ClickHouse {
       }
     },
     aggregates: () => rows(client, connection, aggregatesSql(name('agg_1m_latest')), readAggregate),
+    windowParts: (starts) =>
+      guarded('windows', async () => {
+        const query = `${aggregatesSql(name('agg_1m_latest'))} WHERE window_start IN {starts: Array(Int64)}`;
+        const found = await client.query({
+          query,
+          query_params: { starts: [...starts] },
+          format: 'JSONCompactEachRow',
+        });
+        return (await found.json<Row>()).map(readAggregate);
+      }),
     deadLetters: () => rows(client, connection, deadLettersSql(name('dlq_latest')), readDeadLetter),
     rowCounts: () => guarded('row counts', () => rowCounts(client, database)),
     queues: () => guarded('queues', () => queueStates(client, database)),

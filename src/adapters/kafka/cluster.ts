@@ -90,6 +90,21 @@ export class KafkaCluster {
     }
   }
 
+  /**
+   * Of every partition the offset of its first record with this timestamp or a later one; of partitions without such
+   * a record, nothing.
+   * @throws StreamlabError TOPIC_MISSING, SERVICE_UNREACHABLE
+   */
+  async offsetsAt(topic: string, timestampMs: number): Promise<Map<number, number>> {
+    const { leaders } = await this.place(topic);
+    try {
+      const found = await this.listOffsets(topic, leaders, BigInt(timestampMs), readUncommitted);
+      return new Map([...found].filter(([, offset]) => offset >= 0));
+    } catch (error) {
+      throw kafkaError(this.options, `offsets of ${topic}`, error);
+    }
+  }
+
   private async listOffsets(
     topic: string,
     leaders: TopicPlacement['leaders'],

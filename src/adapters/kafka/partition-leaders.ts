@@ -42,6 +42,8 @@ export class PartitionLeaders {
     private readonly topic: string,
     /** How long a request may go unanswered, milliseconds. */
     private readonly requestTimeoutMs: number,
+    /** Of the transactions that the batches belong to. */
+    private readonly transactionalId: string | null = null,
   ) {
     this.known = kafka.brokers;
   }
@@ -86,7 +88,7 @@ export class PartitionLeaders {
     const overdue = new Deadline(link, this.requestTimeoutMs);
     try {
       const answer = await Promise.race([
-        produceApi.async(link.connection, this.topic, partition, batch),
+        produceApi.async(link.connection, this.topic, partition, batch, this.transactionalId),
         overdue.passed,
       ]);
       if (answer.throttleMs > 0) {

@@ -17,9 +17,14 @@ const ACKS_TIMEOUT_MS = 15_000;
   Produce request, version 7 (every broker from 2.1 to 4.x): transactional_id NULLABLE_STRING, acks INT16, timeout_ms INT32,
   [topic STRING, [partition INT32, records BYTES]]. The library's own request takes one object a record.
 */
-function produceRequest(topic: string, partition: number, recordBatch: Buffer): Writer {
+function produceRequest(
+  topic: string,
+  partition: number,
+  recordBatch: Buffer,
+  transactionalId: string | null,
+): Writer {
   return Writer.create()
-    .appendString(null, false)
+    .appendString(transactionalId, false)
     .appendInt16(ProduceAcks.ALL)
     .appendInt32(ACKS_TIMEOUT_MS)
     .appendInt32(1)

@@ -11,6 +11,8 @@ interface ClientError {
   errors?: readonly unknown[];
   /** Name of the protocol error, `UNKNOWN_TOPIC_OR_PARTITION` for instance. */
   apiId?: string;
+  /** Kafka's own word on whether the same request may succeed later. */
+  canRetry?: boolean;
 }
 
 const missingTopic = 'UNKNOWN_TOPIC_OR_PARTITION';
@@ -31,6 +33,8 @@ const fatal = new Set([
   'POLICY_VIOLATION',
 ]);
 const tooLarge = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']);
+/** Said of partitions beside one that is in trouble itself. */
+const notAttempted = 'OPERATION_NOT_ATTEMPTED';
 /** The leader may have written the batch, whatever became of it then. */
 const indefinite = new Set([
   'UNKNOWN_SERVER_ERROR',
@@ -54,17 +58,28 @@ export function isMissingTopic(error: unknown): boolean {
   );
 }
 
+/** Whether one of these protocol errors is part of it. */
+export function isOneOf(names: ReadonlySet<string>, error: unknown): boolean {
+  return chainOf(error).some(({ apiId }) => apiId !== undefined && names.has(apiId));
+}
+
 export function isFatal(error: unknown): boolean {
-  return chainOf(error).some(({ apiId }) => apiId !== undefined && fatal.has(apiId));
+  return isOneOf(fatal, error);
 }
 
 export function isTooLarge(error: unknown): boolean {
-  return chainOf(error).some(({ apiId }) => apiId !== undefined && tooLarge.has(apiId));
+  return isOneOf(tooLarge, error);
 }
 
 /** Of an error code in a produce response: whether the batch may be written all the same. */
 export function isIndefinite(error: unknown): boolean {
-  return chainOf(error).some(({ apiId }) => apiId !== undefined && indefinite.has(apiId));
+  return isOneOf(indefinite, error);
+}
+
+/** Whether the same request may succeed a moment later: the broker said so, or it said nothing. */
+export function isTransient(error: unknown): boolean {
+  const answers = chainOf(error).filter(({ apiId }) => apiId !== undefined && apiId !== notAttempted);
+  return answers.every(({ canRetry }) => canRetry === true);
 }
 
 /** The innermost reason: the socket's, where there is one; without a full stop. */

@@ -29,6 +29,12 @@ export interface TopicReader {
   /** @throws StreamlabError TOPIC_MISSING, SERVICE_UNREACHABLE */
   offsets(topic: string): Promise<PartitionOffsets[]>;
   /**
+   * The offset of the first record at or after a time, epoch milliseconds, by partition; a partition without one is
+   * absent.
+   * @throws StreamlabError TOPIC_MISSING, SERVICE_UNREACHABLE
+   */
+  offsetsAt(topic: string, timestampMs: number): Promise<ReadonlyMap<number, number>>;
+  /**
    * The committed records of the ranges, partition by partition in the order given and in order of offset, in
    * batches of at least one. Records of aborted transactions, control records and what compaction removed are
    * not there. The buffers of a batch share memory: copy what is kept.
@@ -45,6 +51,7 @@ export function createTopicReader(connection: KafkaConnection): TopicReader {
   const cluster = new KafkaCluster(connection);
   return {
     offsets: (topic) => cluster.offsets(topic),
+    offsetsAt: (topic, timestampMs) => cluster.offsetsAt(topic, timestampMs),
     read: (topic, ranges, options = {}) => readRanges({ cluster, connection, topic }, ranges, options),
     close: () => cluster.close(),
   };

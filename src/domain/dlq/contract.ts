@@ -26,7 +26,7 @@ export const deadLetterSchema = z.looseObject({
   source_offset: z.int().min(0),
   source_timestamp: z.number().nullish(),
   failed_at: z.number().nullish(),
-  attempt: z.number().nullish(),
+  attempt: z.int().min(1).nullish(),
   replay_id: z.string().nullish().describe('The replay that it came back from; null for a first attempt'),
 });
 
@@ -51,10 +51,15 @@ export function parseRecord<T>(schema: z.ZodType<T>, bytes: Uint8Array | null): 
 /** What a raw record's headers say about the replay it belongs to. */
 export interface ReplayOrigin {
   replayId: string;
+  /** 1 for the first replay of an event, as the job takes it: also where the header is missing or makes no sense. */
+  attempt: number;
   /** The place of the dead letter it came from; NaN where the header is missing or no number. */
   dlqPartition: number;
   dlqOffset: number;
 }
+
+// As in flink-sql/20-verdicts.sql.
+const attemptText = /^[1-9]\d{0,5}$/;
 
 type Headers = readonly (readonly [key: string, value: Uint8Array | null])[];
 
@@ -68,8 +73,10 @@ export function replayOrigin(headers: Headers): ReplayOrigin | undefined {
   const number = (name: string): number => (/^\d+$/.test(text(name)) ? Number(text(name)) : NaN);
   const replayId = text(replayHeaders.replayId);
   if (replayId === '') return undefined;
+  const attempt = text(replayHeaders.attempt);
   return {
     replayId,
+    attempt: attemptText.test(attempt) ? Number(attempt) : 1,
     dlqPartition: number(replayHeaders.dlqPartition),
     dlqOffset: number(replayHeaders.dlqOffset),
   };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseRecord } from './contract.js';
+import { deadLetterPlace, parseRecord } from './contract.js';
 
 /**
  * The replay journal, topic events.dlq-replays.v1, compacted. It has records of two kinds, told apart by their keys:
@@ -67,17 +67,25 @@ const MAX_ATTEMPT = 63;
 
 /**
  * What the journal says, the latest of each key; a tombstone takes it back. Four bytes a dead letter: there may be
- * millions. Whoever needs the whole entry of one letter reads it from the topic.
+ * millions. Whole entries are kept of those letters only that somebody wants to know more of.
  */
 export class Journal {
   /** Records that are of neither kind. */
   unreadable = 0;
+  /** Entries of the letters that were wanted, by place. */
+  readonly entries = new Map<string, JournalEntry>();
   /** Number of dead letters that were replayed. */
   size = 0;
   private readonly places = new PlaceNumbers();
+  /** Only of letters that were sent more than once. */
+  private readonly earlier = new Map<string, readonly string[]>();
+  private readonly takenBack = new Set<string>();
   private readonly ids: string[] = [];
   private readonly numbers = new Map<string, number>();
   private readonly replays = new Map<string, ReplayRecord>();
+
+  /** @param wanted places of the letters whose entries are kept whole */
+  constructor(private readonly wanted: ReadonlySet<string> = new Set()) {}
 
   add({ key, value }: JournalLine): void {
     const place = parseRecord(journalKeySchema, key);
@@ -108,6 +116,21 @@ export class Journal {
     return this.places.get(partition, offset) !== 0;
   }
 
+  /** Ids of the replays before the last one of a dead letter, oldest first. */
+  earlierAt({ partition, offset }: JournalKey): readonly string[] {
+    return this.earlier.get(deadLetterPlace(partition, offset)) ?? [];
+  }
+
+  /** A tombstone took back what it said of the dead letter. Compaction removes tombstones in the end. */
+  isTakenBack({ partition, offset }: JournalKey): boolean {
+    return this.takenBack.has(deadLetterPlace(partition, offset));
+  }
+
+  /** The dead letters that were replayed. */
+  replayed(): Iterable<JournalKey> {
+    return this.places.entries();
+  }
+
   /** Past replays by id, in order of their first record. */
   get past(): ReadonlyMap<string, ReplayRecord> {
     return this.replays;
@@ -119,9 +142,26 @@ export class Journal {
       this.unreadable++;
       return;
     }
+    if (this.wanted.size > 0) this.keepWhole(deadLetterPlace(partition, offset), entry);
     const known = this.places.get(partition, offset) !== 0;
     this.size += (entry === undefined ? 0 : 1) - (known ? 1 : 0);
     this.places.set(partition, offset, entry === undefined ? 0 : this.numberOf(entry));
+    this.note(deadLetterPlace(partition, offset), entry);
+  }
+
+  /** What few dead letters have. */
+  private note(place: string, entry: JournalEntry | undefined): void {
+    if (entry === undefined) this.takenBack.add(place);
+    else this.takenBack.delete(place);
+    const earlier = (entry?.earlier ?? []).map(({ replay_id: id }) => id);
+    if (earlier.length > 0) this.earlier.set(place, earlier);
+    else this.earlier.delete(place);
+  }
+
+  private keepWhole(place: string, entry: JournalEntry | undefined): void {
+    if (!this.wanted.has(place)) return;
+    if (entry === undefined) this.entries.delete(place);
+    else this.entries.set(place, entry);
   }
 
   private numberOf(entry: JournalEntry): number {
@@ -138,26 +178,41 @@ export class Journal {
 }
 
 const PAGE = 65_536;
+/** Above every page of a partition, and small enough that partition and page are exact as one number. */
+const PAGES = 2 ** 37;
 
 /** A number for each place of a topic, 0 where none was set; in pages, since offsets may begin anywhere. */
 class PlaceNumbers {
-  private readonly pages = new Map<string, Uint32Array>();
+  private readonly pages = new Map<number, Page>();
 
   get(partition: number, offset: number): number {
-    return this.pages.get(pageOf(partition, offset))?.[offset % PAGE] ?? 0;
+    return this.pages.get(pageOf(partition, offset))?.numbers[offset % PAGE] ?? 0;
   }
 
   set(partition: number, offset: number, value: number): void {
-    const name = pageOf(partition, offset);
-    let page = this.pages.get(name);
+    const number = pageOf(partition, offset);
+    let page = this.pages.get(number);
     if (page === undefined) {
-      page = new Uint32Array(PAGE);
-      this.pages.set(name, page);
+      page = { partition, first: offset - (offset % PAGE), numbers: new Uint32Array(PAGE) };
+      this.pages.set(number, page);
     }
-    page[offset % PAGE] = value;
+    page.numbers[offset % PAGE] = value;
+  }
+
+  /** The places that have a number. */
+  *entries(): Generator<JournalKey> {
+    for (const { partition, first, numbers } of this.pages.values()) {
+      for (let n = 0; n < PAGE; n++) if (numbers[n] !== 0) yield { partition, offset: first + n };
+    }
   }
 }
 
-function pageOf(partition: number, offset: number): string {
-  return `${String(partition)}:${String(Math.floor(offset / PAGE))}`;
+interface Page {
+  partition: number;
+  first: number;
+  numbers: Uint32Array;
+}
+
+function pageOf(partition: number, offset: number): number {
+  return partition * PAGES + Math.floor(offset / PAGE);
 }

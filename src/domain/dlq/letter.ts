@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { utf8Of } from '../utf8.js';
 import { deadLetterSchema } from './contract.js';
 
 /** A record of the dead-letter topic. */
@@ -42,7 +43,6 @@ export type LetterReading =
 
 // A BOM is kept, as in the payload it may be part of.
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
-const encoder = new TextEncoder();
 
 /** Reads a record of the dead-letter topic; whatever somebody put there, this does not throw. */
 export function readLetter({ partition, offset, timestampMs, key, value }: DeadLetterRecord): LetterReading {
@@ -83,7 +83,10 @@ export function readLetter({ partition, offset, timestampMs, key, value }: DeadL
 function fault(error: z.ZodError): string {
   const [issue] = error.issues;
   if (issue === undefined || issue.path.length === 0) return 'its value is no JSON object';
-  return `its ${issue.path.join('.')} is not what a dead letter has there (${issue.message})`;
+  const field = issue.path.join('.');
+  if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined'))
+    return `it has no ${field}`;
+  return `its ${field} is not what a dead letter has there (${issue.message})`;
 }
 
 export type Payload =
@@ -94,7 +97,7 @@ const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$
 /** The original bytes of a letter's record; null for a tombstone. Line breaks in base64 are taken out. */
 export function payloadOf({ payload, payloadEncoding }: DeadLetter): Payload {
   if (payload === null) return { bytes: null };
-  if (payloadEncoding === null || payloadEncoding === '') return { bytes: encoder.encode(payload) };
+  if (payloadEncoding === null || payloadEncoding === '') return { bytes: utf8Of(payload) };
   if (payloadEncoding !== 'base64') {
     return {
       trouble: `its payload_encoding is ${JSON.stringify(payloadEncoding)}, and only base64 is known`,

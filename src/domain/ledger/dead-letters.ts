@@ -13,6 +13,10 @@ export interface LedgerDeadLetter {
   eventType: string | null;
   /** Epoch milliseconds. */
   eventTime: number | null;
+  /** 1 for a first one. */
+  attempt: number;
+  /** The replay it came back from, null for none; undefined where it does not say. */
+  replayId: string | null | undefined;
 }
 
 /** What became of a dead letter, as bits. */
@@ -21,10 +25,18 @@ export const fate = {
   explained: 1,
   /** A raw record says that it was sent again from here. */
   replayed: 2,
-  /** A replayed event was counted on its account. */
+  /** Its event goes on in a replay. */
   carried: 4,
   /** ClickHouse has it. */
   stored: 8,
+  /** What was sent again differs from what had failed. */
+  repaired: 16,
+  /** Raw has the record that the journal says was sent last. */
+  sent: 32,
+  /** Its event is one of its own: it came after the dedupe horizon. */
+  repeat: 64,
+  /** That event was counted. */
+  counted: 128,
 } as const;
 
 type Fate = (typeof fate)[keyof typeof fate];
@@ -51,6 +63,9 @@ export class DeadLetters {
   private readonly eventTypes = new Column((length) => new Int32Array(length));
   private readonly eventTimes = new Column((length) => new Float64Array(length));
   private readonly fates = new Column((length) => new Uint16Array(length));
+  private readonly attempts = new Column((length) => new Uint32Array(length));
+  /** 0 for none, 1 where it does not say, else the number of the text plus two. */
+  private readonly replayIds = new Column((length) => new Int32Array(length));
   private readonly bySource = new Map<number, number>();
   private readonly byPlace = new Map<number, number>();
 
@@ -67,6 +82,11 @@ export class DeadLetters {
     this.reasons.set(index, this.texts.numberOf(letter.reason));
     this.eventTypes.set(index, letter.eventType === null ? -1 : this.texts.numberOf(letter.eventType));
     this.eventTimes.set(index, letter.eventTime ?? NaN);
+    // Nearly all have neither, and what is never set takes no memory.
+    if (letter.attempt !== 1) this.attempts.set(index, letter.attempt);
+    if (letter.replayId !== null) {
+      this.replayIds.set(index, letter.replayId === undefined ? 1 : this.texts.numberOf(letter.replayId) + 2);
+    }
     this.byPlace.set(placeNumber(letter.partition, letter.offset), index);
     const source = placeNumber(letter.sourcePartition, letter.sourceOffset);
     if (this.bySource.has(source)) {
@@ -85,7 +105,19 @@ export class DeadLetters {
       sourceOffset: this.sourceOffsets.get(index),
       eventType: this.texts.at(this.eventTypes.get(index)) ?? null,
       eventTime: Number.isNaN(eventTime) ? null : eventTime,
+      attempt: this.attempts.get(index) || 1,
+      replayId: this.replayIdOf(index),
     };
+  }
+
+  private replayIdOf(index: number): string | null | undefined {
+    const number = this.replayIds.get(index);
+    return number === 0 ? null : this.texts.at(number - 2);
+  }
+
+  /** The place of the raw record it was made from. */
+  sourceOf(index: number): { partition: number; offset: number } {
+    return { partition: this.sourcePartitions.get(index), offset: this.sourceOffsets.get(index) };
   }
 
   reasonOf(index: number): string {
@@ -105,9 +137,10 @@ export class DeadLetters {
     for (let index = 0; index < this.count; index++) if (!this.is(index, what)) yield index;
   }
 
-  countWithout(what: Fate): number {
+  /** How many have a fate, or all of several. */
+  countWith(what: number): number {
     let count = 0;
-    for (let index = 0; index < this.count; index++) if (!this.is(index, what)) count++;
+    for (let index = 0; index < this.count; index++) if ((this.fates.get(index) & what) === what) count++;
     return count;
   }
 

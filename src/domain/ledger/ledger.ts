@@ -1,20 +1,16 @@
 import { deadLetterPlace, deadLetterSchema, parseRecord } from '../dlq/contract.js';
+import type { JournalLine } from '../dlq/journal.js';
 import { addCents, formatCents } from '../money.js';
 import { LatestAggregates, type Aggregate, type AggregateRecord } from './aggregates.js';
 import { addTo, Cells, emptyTally, type Cell, type Tally } from './cells.js';
 import { byKey, compareCell, compareClickHouse } from './compare.js';
 import { DeadLetters, fate } from './dead-letters.js';
 import type { EventIds } from './event-ids.js';
-import { Mismatches, type Hop, type Mismatch } from './mismatches.js';
-import {
-  RawPass,
-  type Candidate,
-  type Judge,
-  type RawCounts,
-  type RawObserver,
-  type RawRecord,
-} from './raw-pass.js';
-import { surplusDeadLetter } from './record-mismatches.js';
+import { JournalCheck } from './journal-check.js';
+import { Mismatches, type Mismatch } from './mismatches.js';
+import { RawPass } from './raw-pass.js';
+import type { BookedEvent, Judge, RawCounts, RawObserver, RawRecord } from './raw-record.js';
+import { surplusDeadLetter, unreadable } from './record-mismatches.js';
 
 /** A row of ClickHouse's `dlq` table, by its place on the topic. */
 export interface DeadLetterRow {
@@ -39,6 +35,8 @@ export interface LedgerResult {
     /** Not replayed yet, whatever the reason. */
     outstanding: number;
     replayed: number;
+    /** Of the replayed: those that were sent otherwise than they had failed. */
+    repaired: number;
     /** Of the outstanding: unique valid events that came too late. */
     tooLateOutstanding: number;
     tooLateRevenue: string;
@@ -46,13 +44,15 @@ export interface LedgerResult {
   clickhouse: { events: number; revenue: string; deadLetters: number };
   unaccounted: number;
   doubleCounted: number;
+  /** Of those counted double: the events that somebody had counted again (`dlq replay --force`), in so many replays. */
+  forced: { events: number; revenue: string; replays: number };
   mismatches: Mismatch[];
   /** All of them; `mismatches` keeps the first thousand. */
   mismatchesTotal: number;
 }
 
 /**
- * The ledger, from what the topics and ClickHouse hold. Fed in this order: dead letters, raw
+ * The ledger, from what the topics and ClickHouse hold. Fed in this order: dead letters, the journal of replays, raw
  * records in order of partition and offset, then aggregates and the rows of ClickHouse; then `close`.
  */
 export class Ledger {
@@ -61,6 +61,7 @@ export class Ledger {
   private readonly mismatches = new Mismatches();
   private readonly aggregates = new LatestAggregates();
   private readonly rows: Aggregate[] = [];
+  private readonly journal: JournalCheck;
   private readonly raw: RawPass;
   private letterRowCount = 0;
   private unreadableLetters = 0;
@@ -75,7 +76,8 @@ export class Ledger {
       ids?: EventIds | undefined;
     },
   ) {
-    this.raw = new RawPass(this.cells, this.letters, this.mismatches, options);
+    this.journal = new JournalCheck(this.letters, this.mismatches);
+    this.raw = new RawPass(this.cells, this.letters, this.mismatches, this.journal, options);
   }
 
   addDeadLetter(record: DeadLetterRecord): void {
@@ -95,7 +97,13 @@ export class Ledger {
       sourceOffset: value.source_offset,
       eventType: value.event_type ?? null,
       eventTime: value.event_time ?? null,
+      attempt: value.attempt ?? 1,
+      replayId: value.replay_id,
     });
+  }
+
+  addJournal(line: JournalLine): void {
+    this.journal.add(line);
   }
 
   addRaw(record: RawRecord): void {
@@ -122,6 +130,7 @@ export class Ledger {
   /** Balances the books. Call it once, when everything was added. */
   close(): LedgerResult {
     this.raw.finish();
+    this.journal.finish();
     this.checkDeadLetters();
     this.aggregates.fill(this.cells);
     for (const candidate of this.raw.candidates) this.settle(candidate);
@@ -132,6 +141,8 @@ export class Ledger {
       );
     }
     compareClickHouse(this.aggregates.byKey, byKey(this.rows), this.mismatches);
+    const { observer } = this.options;
+    if (observer?.replayed !== undefined) this.raw.replays.tell((replay) => observer.replayed?.(replay));
     return this.result();
   }
 
@@ -152,7 +163,7 @@ export class Ledger {
   }
 
   /** Of two records of one id on two partitions the job took the one that makes the books balance better. */
-  private settle(candidate: Candidate): void {
+  private settle(candidate: BookedEvent): void {
     const now = this.raw.placeOf(candidate.entry);
     if (!now.counted) return;
     const [from, to] = [this.cells.at(now.cell), this.cells.at(candidate.cell)];
@@ -166,7 +177,8 @@ export class Ledger {
   private result(): LedgerResult {
     const { onTime, late, replayed, outstanding } = this.totals();
     const total = this.letters.size + this.unreadableLetters;
-    const outstandingLetters = this.unreadableLetters + this.letters.countWithout(fate.replayed);
+    const replayedLetters = this.letters.countWith(fate.replayed);
+    const { forced } = this.raw.replays;
     const { kept, total: mismatchesTotal, unaccounted, doubleCounted } = this.mismatches;
     return {
       ok: mismatchesTotal === 0,
@@ -180,14 +192,16 @@ export class Ledger {
       },
       dlq: {
         total,
-        outstanding: outstandingLetters,
-        replayed: total - outstandingLetters,
+        outstanding: total - replayedLetters,
+        replayed: replayedLetters,
+        repaired: this.letters.countWith(fate.replayed | fate.repaired),
         tooLateOutstanding: outstanding.events,
         tooLateRevenue: formatCents(outstanding.cents),
       },
       clickhouse: this.clickhouse(),
       unaccounted,
       doubleCounted,
+      forced: { events: forced.total.events, revenue: formatCents(forced.total.cents), replays: forced.size },
       mismatches: kept,
       mismatchesTotal,
     };
@@ -226,11 +240,6 @@ function imbalance(cell: Cell): number {
 }
 
 const noWindow = { windowStart: null, eventType: null, channel: null };
-
-function unreadable(hop: Hop, what: string): Mismatch {
-  const sentence = `${what} is not what the contract says`;
-  return { hop, field: 'record', ...noWindow, expected: null, actual: 'unreadable', sentence };
-}
 
 function rowMismatch(
   at: { partition: number; offset: number },

@@ -1,5 +1,5 @@
 /** Between which two stations the books differ. */
-export type Hop = 'raw-aggregates' | 'raw-dlq' | 'aggregates-clickhouse' | 'dlq-clickhouse';
+export type Hop = 'raw-aggregates' | 'raw-dlq' | 'raw-journal' | 'aggregates-clickhouse' | 'dlq-clickhouse';
 
 /** One difference. Where a record has no window (it could not be read), window, type and channel are null. */
 export interface Mismatch {

@@ -3,65 +3,23 @@ import type { JudgedEvent, Judgement } from '../reason.js';
 import { addTo, Cells } from './cells.js';
 import { fate, type DeadLetters } from './dead-letters.js';
 import { Column, EventIds } from './event-ids.js';
+import type { JournalCheck } from './journal-check.js';
 import type { Mismatches } from './mismatches.js';
-import { invalidJudgedValid, missingDeadLetter, otherReason, tooLateTwice } from './record-mismatches.js';
-
-/** A record of the raw topic. */
-export interface RawRecord {
-  partition: number;
-  offset: number;
-  /** Epoch milliseconds. */
-  timestampMs: number;
-  /** Only observers look at it. */
-  key?: Uint8Array | null;
-  value: Uint8Array | null;
-  headers: readonly (readonly [key: string, value: Uint8Array | null])[];
-}
-
-export type Judge = (payload: Uint8Array | null, kafkaTimestampMs: number) => Judgement;
-
-/**
- * What a raw record is, as far as is known when it is read: no valid event; the first record of its id, or of several
- * the one that the dead-letter topic says came too late (`event`); a copy (`duplicate`); one that came too late after
- * the dedupe horizon, and is an event of its own (`repeat`); one sent again from the dead-letter queue (`replay`).
- */
-export type RawRole = 'invalid' | 'event' | 'duplicate' | 'repeat' | 'replay';
-
-/** Looks on while raw records are judged. */
-export interface RawObserver {
-  /** @param letterReason reason of the record's dead letter; undefined when it has none */
-  seen(record: RawRecord, judgement: Judgement, letterReason: string | undefined, role: RawRole): void;
-}
-
-/** Every raw record is in exactly one of malformed, invalid, duplicates and uniqueEvents. */
-export interface RawCounts {
-  records: number;
-  malformed: number;
-  invalid: number;
-  duplicates: number;
-  uniqueEvents: number;
-  /** Of the duplicates: too-late originals whose replay carries the event on. */
-  superseded: number;
-  invalidByReason: Record<string, number>;
-}
-
-interface Replay {
-  entry: number;
-  cell: number;
-  cents: number;
-  /** The dead letter it came from, or -1. */
-  letter: number;
-  replayId: string;
-}
-
-/** An event id seen again on another partition with other content: the job may have met either first. */
-export interface Candidate {
-  entry: number;
-  cell: number;
-  cents: number;
-}
+import type { BookedEvent, Judge, RawCounts, RawObserver, RawRecord, RawRole } from './raw-record.js';
+import {
+  invalidJudgedValid,
+  missingDeadLetter,
+  otherAttempt,
+  otherReason,
+  replayJudgedTooLate,
+  tooLateTwice,
+} from './record-mismatches.js';
+import { counting, Replays } from './replays.js';
 
 const noCell = -1;
+
+/** An event with the number of its dead letter, or -1. */
+type PlacedEvent = BookedEvent & { letter: number };
 
 /**
  * Judges every raw record again, independently of the job, and works out where its event must have gone.
@@ -69,8 +27,8 @@ const noCell = -1;
  * Rules: the first record of an event id in order of partition and offset is the event, later ones are duplicates.
  * If the dead-letter topic says that another record of the id came too late, that one is the event: which of two
  * partitions the job reads first is open. A repeat further away than the dedupe horizon (by Kafka timestamp) that
- * came too late is an event of its own; counted once more, it is counted twice. A replay carries on the event of the
- * dead letter it names, once; the too-late original is then superseded and stands under duplicates.
+ * came too late is an event of its own; counted once more, it is counted twice. A too-late event that goes on in a
+ * replay is superseded by it and stands under duplicates; the rules of replays are those of `Replays`.
  *
  * Give it all dead letters first, then raw records in order of partition and offset, then `finish`.
  */
@@ -84,7 +42,8 @@ export class RawPass {
     superseded: 0,
     invalidByReason: {},
   };
-  readonly candidates: Candidate[] = [];
+  readonly candidates: BookedEvent[] = [];
+  readonly replays: Replays;
   private readonly ids: EventIds;
   /** Number of the cell plus one; 0 is none: the id is known, and no record of it was seen yet. */
   private readonly cellOf = new Column((length) => new Int32Array(length));
@@ -93,14 +52,14 @@ export class RawPass {
   /** Number of the dead letter plus one; 0 is none. */
   private readonly letterOf = new Column((length) => new Int32Array(length));
   private readonly partitionOf = new Column((length) => new Uint16Array(length));
-  private readonly replays: Replay[] = [];
   /** Too-late repeats beyond the horizon: events of their own. */
-  private readonly repeats: Omit<Replay, 'replayId'>[] = [];
+  private readonly repeats: PlacedEvent[] = [];
 
   constructor(
     private readonly cells: Cells,
     private readonly letters: DeadLetters,
     private readonly mismatches: Mismatches,
+    journal: JournalCheck,
     private readonly options: {
       judge: Judge;
       dedupeHorizonMs: number;
@@ -110,13 +69,16 @@ export class RawPass {
     },
   ) {
     this.ids = options.ids ?? new EventIds();
+    this.replays = new Replays({ cells, letters, mismatches, journal, ids: this.ids });
   }
 
   add(record: RawRecord): void {
     this.counts.records++;
     const judgement = this.options.judge(record.value, record.timestampMs);
     const letter = this.letters.fromSource(record.partition, record.offset);
-    const role = this.book(record, judgement, letter);
+    const origin = replayOrigin(record.headers);
+    if (letter >= 0) this.replays.addSource(letter, record, origin);
+    const role = this.book(record, judgement, letter, origin);
     this.options.observer?.seen(
       record,
       judgement,
@@ -125,25 +87,22 @@ export class RawPass {
     );
   }
 
-  private book(record: RawRecord, judgement: Judgement, letter: number): RawRole {
-    const origin = replayOrigin(record.headers);
+  private book(
+    record: RawRecord,
+    judgement: Judgement,
+    letter: number,
+    origin: ReplayOrigin | undefined,
+  ): RawRole {
     if (judgement.reason === undefined) return this.addValid(record, judgement.valid, letter, origin);
-    // The attempt is made, and has a dead letter of its own; the event, if there was one, still waits.
-    if (origin !== undefined) this.markReplayed(this.letterNamedBy(origin));
     this.addInvalid(record, judgement.reason, letter);
-    return origin === undefined ? 'invalid' : 'replay';
+    if (letter >= 0) this.checkAttempt(record, letter, origin);
+    if (origin === undefined) return 'invalid';
+    this.replays.add(record, origin);
+    return 'replay';
   }
 
   private cellAt(entry: number): number {
     return this.cellOf.get(entry) - 1;
-  }
-
-  private letterNamedBy(origin: ReplayOrigin): number {
-    return this.letters.atPlace(origin.dlqPartition, origin.dlqOffset);
-  }
-
-  private markReplayed(letter: number): void {
-    if (letter >= 0) this.letters.mark(letter, fate.replayed);
   }
 
   private addInvalid(record: RawRecord, reason: string, letterIndex: number): void {
@@ -160,68 +119,83 @@ export class RawPass {
     this.mismatches.add(otherReason(record, reason, this.letters.at(letterIndex)));
   }
 
+  /** What is invalid again is one attempt further, and says which replay it came back from. */
+  private checkAttempt(record: RawRecord, index: number, origin: ReplayOrigin | undefined): void {
+    const letter = this.letters.at(index);
+    const expected = { attempt: (origin?.attempt ?? 0) + 1, replayId: origin?.replayId ?? null };
+    // A letter from before the field was there says nothing of its replay.
+    const isSameReplay = letter.replayId === undefined || letter.replayId === expected.replayId;
+    if (letter.attempt !== expected.attempt || !isSameReplay) {
+      this.mismatches.add(otherAttempt(record, expected, letter));
+    }
+  }
+
   private addValid(
     record: RawRecord,
     event: JudgedEvent,
     letter: number,
     origin: ReplayOrigin | undefined,
   ): RawRole {
-    if (letter >= 0) this.checkLetter(record, event, letter);
+    if (letter >= 0) this.checkLetter(record, event, letter, origin);
     const cell = this.cells.indexOf(Cells.windowOf(event.eventTimeMs), event.eventType, event.channel);
-    const cents = event.revenueCents;
     const added = this.ids.add(event.eventId);
-    const entry = added < 0 ? ~added : added;
+    const placed = { entry: added < 0 ? ~added : added, cell, cents: event.revenueCents, letter };
     if (origin !== undefined) {
-      this.replays.push({
-        entry,
-        cell,
-        cents,
-        letter: this.letterNamedBy(origin),
-        replayId: origin.replayId,
-      });
+      this.replays.add(record, origin, { ...placed, eventId: event.eventId });
       return 'replay';
     }
-    if (this.cellAt(entry) !== noCell) return this.addRepeat(record, entry, cell, cents, letter);
-    this.setEvent(entry, record, cell, cents, letter);
-    this.timestampOf.set(entry, record.timestampMs);
+    if (this.cellAt(placed.entry) !== noCell) return this.addRepeat(record, placed);
+    this.setEvent(record, placed);
+    this.timestampOf.set(placed.entry, record.timestampMs);
     return 'event';
   }
 
-  /** A dead letter of a valid record must say too late. */
-  private checkLetter(record: RawRecord, event: JudgedEvent, index: number): void {
+  /** A dead letter of a valid record must say too late, and one that was replayed has none. */
+  private checkLetter(
+    record: RawRecord,
+    event: JudgedEvent,
+    index: number,
+    origin: ReplayOrigin | undefined,
+  ): void {
     this.letters.mark(index, fate.explained);
-    if (this.letters.reasonOf(index) === tooLate) return;
-    this.mismatches.add(invalidJudgedValid(record, event, this.letters.at(index)));
+    const letter = this.letters.at(index);
+    if (letter.reason !== tooLate) this.mismatches.add(invalidJudgedValid(record, event, letter));
+    else if (origin !== undefined) this.mismatches.add(replayJudgedTooLate(record, origin, letter));
+    else this.checkAttempt(record, index, origin);
   }
 
-  private setEvent(entry: number, record: RawRecord, cell: number, cents: number, letter: number): void {
+  private setEvent(record: RawRecord, { entry, cell, cents, letter }: PlacedEvent): void {
     this.cellOf.set(entry, cell + 1);
     this.centsOf.set(entry, cents);
     this.letterOf.set(entry, letter + 1);
     this.partitionOf.set(entry, record.partition);
+    if (letter >= 0) this.replays.addTooLate(letter, entry);
   }
 
-  private addRepeat(record: RawRecord, entry: number, cell: number, cents: number, letter: number): RawRole {
+  private addRepeat(record: RawRecord, placed: PlacedEvent): RawRole {
+    const { entry, cell, letter } = placed;
     let role: RawRole = 'duplicate';
     if (letter >= 0) {
       const gapMs = Math.abs(record.timestampMs - this.timestampOf.get(entry));
       if (gapMs > this.options.dedupeHorizonMs) {
-        this.repeats.push({ entry, cell, cents, letter });
+        this.repeats.push(placed);
+        this.letters.mark(letter, fate.repeat);
+        this.replays.addTooLate(letter, entry);
         return 'repeat';
       }
       if (this.letterOf.get(entry) === 0) {
-        this.setEvent(entry, record, cell, cents, letter);
+        this.setEvent(record, placed);
         role = 'event';
       } else {
         this.mismatches.add(tooLateTwice(this.cells.at(cell), this.letters.at(letter)));
         this.mismatches.doubleCounted++;
       }
-    } else if (this.mayBeEither(record, entry, cell, cents)) this.candidates.push({ entry, cell, cents });
+    } else if (this.mayBeEither(record, placed)) this.candidates.push(placed);
     this.counts.duplicates++;
     return role;
   }
 
-  private mayBeEither(record: RawRecord, entry: number, cell: number, cents: number): boolean {
+  private mayBeEither(record: RawRecord, { entry, cell, cents }: BookedEvent): boolean {
     return (
       this.partitionOf.get(entry) !== record.partition &&
       (this.cellAt(entry) !== cell || this.centsOf.get(entry) !== cents)
@@ -230,71 +204,28 @@ export class RawPass {
 
   /** Books every event in its cell. Replays come last: what they replace must be known first. */
   finish(): void {
-    this.linkReplays();
-    const carried = new Set(this.replays.map((replay) => replay.entry));
-    const counted = new Uint8Array(this.ids.size);
+    this.replays.link();
+    const countedBy = new Uint8Array(this.ids.size);
     for (let entry = 0; entry < this.ids.size; entry++) {
       const cell = this.cellAt(entry);
       if (cell === noCell) continue;
-      const placed = { entry, cell, cents: this.centsOf.get(entry), letter: this.letterOf.get(entry) - 1 };
-      if (this.bookEvent(placed, carried)) counted[entry] = 1;
-    }
-    for (const repeat of this.repeats) this.bookEvent(repeat, carried);
-    this.bookReplays(counted);
-  }
-
-  /**
-   * A replay that names the too-late letter of another event does not stand for it: that event still waits.
-   * (The letter of an invalid record has no event of its own; whatever it was repaired to is its event.)
-   */
-  private linkReplays(): void {
-    const named = new Map<number, number>();
-    for (const { letter } of this.replays) if (letter >= 0) named.set(letter, -1);
-    for (let entry = 0; entry < this.ids.size; entry++) {
       const letter = this.letterOf.get(entry) - 1;
-      if (named.has(letter)) named.set(letter, entry);
+      this.bookEvent({ entry, cell, cents: this.centsOf.get(entry), letter });
+      if (letter < 0) countedBy[entry] = counting.timely;
     }
-    for (const { letter, entry } of this.repeats) if (named.has(letter)) named.set(letter, entry);
-    for (const replay of this.replays) {
-      if (replay.letter < 0) continue;
-      const isOwn =
-        named.get(replay.letter) === replay.entry || this.letters.reasonOf(replay.letter) !== tooLate;
-      if (isOwn) this.markReplayed(replay.letter);
-      else replay.letter = -1;
-    }
+    for (const repeat of this.repeats) this.bookEvent(repeat);
+    this.replays.book(countedBy, this.counts);
   }
 
-  /** False if the event was superseded by its replay. */
-  private bookEvent(event: Omit<Replay, 'replayId'>, carried: ReadonlySet<number>): boolean {
-    const cell = this.cells.at(event.cell);
-    const wasSentAgain = event.letter >= 0 && this.letters.is(event.letter, fate.replayed);
-    if (wasSentAgain && carried.has(event.entry)) {
+  private bookEvent({ entry, cell, cents, letter }: PlacedEvent): void {
+    if (letter >= 0 && this.replays.carries(entry, letter)) {
       this.counts.duplicates++;
       this.counts.superseded++;
-      return false;
+      return;
     }
-    addTo(event.letter >= 0 ? cell.outstanding : cell.counted, 1, event.cents);
+    const { outstanding, counted } = this.cells.at(cell);
+    addTo(letter >= 0 ? outstanding : counted, 1, cents);
     this.counts.uniqueEvents++;
-    return true;
-  }
-
-  private bookReplays(counted: Uint8Array): void {
-    const seen = new Set<string>();
-    const ownEvents = new Set(this.repeats.map((repeat) => repeat.letter));
-    for (const replay of this.replays) {
-      const key = `${String(replay.entry)}/${replay.replayId}`;
-      const isCarried = replay.letter >= 0 && this.letters.is(replay.letter, fate.carried);
-      const isFree = counted[replay.entry] === 0 || ownEvents.has(replay.letter);
-      if (seen.has(key) || isCarried || !isFree) {
-        this.counts.duplicates++;
-        continue;
-      }
-      seen.add(key);
-      counted[replay.entry] = 1;
-      if (replay.letter >= 0) this.letters.mark(replay.letter, fate.carried);
-      addTo(this.cells.at(replay.cell).replayed, 1, replay.cents);
-      this.counts.uniqueEvents++;
-    }
   }
 
   /** Where the event of a candidate stands now. */
@@ -304,7 +235,7 @@ export class RawPass {
   }
 
   /** Takes the candidate for the event instead. */
-  moveTo(candidate: Candidate): void {
+  moveTo(candidate: BookedEvent): void {
     const old = this.placeOf(candidate.entry);
     addTo(this.cells.at(old.cell).counted, -1, -old.cents);
     addTo(this.cells.at(candidate.cell).counted, 1, candidate.cents);

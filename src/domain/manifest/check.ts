@@ -1,6 +1,6 @@
 import { tooLate } from '../dlq/contract.js';
 import { Column } from '../ledger/event-ids.js';
-import type { RawObserver, RawRecord, RawRole } from '../ledger/raw-pass.js';
+import type { RawObserver, RawRecord, RawRole, ReplayedRecord } from '../ledger/raw-record.js';
 import type { Judgement } from '../reason.js';
 import { Audit } from './audit.js';
 import { LooseEntries } from './copies.js';
@@ -10,6 +10,7 @@ import type { Manifest } from './manifest.js';
 import { outcome } from './outcomes.js';
 import { Passes } from './passes.js';
 import { Places } from './places.js';
+import { ReplayedEntries } from './replayed-entries.js';
 import type { ManifestResult } from './result.js';
 import { foundId } from './raw-id.js';
 import { VerdictCheck } from './verdict-check.js';
@@ -21,7 +22,8 @@ const ownEvent = 4;
 
 /**
  * Compares the entries of a manifest with the topics, one by one. Fed in this order: the verdicts of the audit topic,
- * if there is one, then, as the observer of a ledger, the raw records; then `close`.
+ * if there is one, then, as the observer of a ledger, the raw records and, when that is closed, what became of the
+ * replayed ones; then `close`.
  */
 export class ManifestCheck implements RawObserver {
   private readonly audit: Audit;
@@ -29,6 +31,7 @@ export class ManifestCheck implements RawObserver {
   private readonly loose: LooseEntries;
   private readonly passes = new Passes();
   private readonly differences: Differences;
+  private readonly replays: ReplayedEntries;
   private readonly states = new Column((length) => new Uint16Array(length));
   private readonly actual = new Column((length) => new Uint16Array(length));
   private unlisted = 0;
@@ -50,11 +53,32 @@ export class ManifestCheck implements RawObserver {
       const says = `is the place of ${manifest.files[file]?.file ?? ''} line ${String(line)} too`;
       this.setDifferent(entry, 'another entry', says);
     });
+    const { audit, passes, differences } = this;
+    this.replays = new ReplayedEntries(manifest, {
+      audit,
+      passes,
+      differences,
+      entryAt: (partition, offset) => this.foundAt(partition, offset),
+      isOwnEvent: (entry) => this.is(entry, ownEvent),
+    });
   }
 
   /** A value of the audit topic. */
   addVerdict(value: Uint8Array | null): void {
     this.audit.add(value);
+  }
+
+  private is(entry: number, state: number): boolean {
+    return (this.states.get(entry) & state) !== 0;
+  }
+
+  private foundAt(partition: number, offset: number): number {
+    const entry = this.places.at(partition, offset);
+    return entry >= 0 && this.is(entry, found) ? entry : -1;
+  }
+
+  replayed(replay: ReplayedRecord): void {
+    this.replays.add(replay);
   }
 
   seen(record: RawRecord, judgement: Judgement, letterReason: string | undefined, role: RawRole): void {
@@ -152,10 +176,12 @@ export class ManifestCheck implements RawObserver {
     const files = this.countFiles();
     const sum = (name: 'entries' | 'acknowledged' | 'found' | 'missing' | 'different'): number =>
       files.reduce((total, file) => total + file[name], 0);
+    const replays = this.replays.close();
     const verdicts = new VerdictCheck(this.manifest, this.passes, this.differences).run({
-      isFound: (entry) => (this.states.get(entry) & found) !== 0,
+      isFound: (entry) => this.is(entry, found),
       actualOf: (entry) => this.actual.get(entry),
-      isOwnEvent: (entry) => (this.states.get(entry) & ownEvent) !== 0,
+      isOwnEvent: (entry) => this.is(entry, ownEvent),
+      isBack: (entry) => this.replays.isBack(entry),
     });
     return {
       ok: this.differences.total === 0,
@@ -169,6 +195,7 @@ export class ManifestCheck implements RawObserver {
       resent: { entries: this.loose.resentEntries, copies: this.loose.copies },
       unlisted: this.unlisted,
       verdicts: { audited: this.audit.records > 0, ...verdicts },
+      replays,
       mismatches: this.differences.kept,
       mismatchesTotal: this.differences.total,
     };

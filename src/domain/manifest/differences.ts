@@ -77,6 +77,23 @@ export class Differences {
     });
   }
 
+  /** What a replay did to an entry, or, where it goes back to a copy in no manifest, to the event. */
+  addReplay(
+    { entry, id }: { entry: number; id: number },
+    what: { kind: ManifestDifference; actual: string; says: string },
+  ): void {
+    if (entry >= 0) {
+      this.addEntry(entry, { ...what, expected: null });
+      return;
+    }
+    const { kind, actual, says } = what;
+    const nowhere = { file: null, line: null, partition: null, offset: null };
+    this.add(() => {
+      const text = this.manifest.ids.textOf(id);
+      return { kind, ...nowhere, id: text, expected: null, actual, sentence: `event ${text} ${says}` };
+    });
+  }
+
   addUnreadable(count: number): void {
     if (count === 0) return;
     const sentence = `${String(count)} record(s) of the audit topic are not what the contract says`;

@@ -1,4 +1,5 @@
 import { EventIds } from '../ledger/event-ids.js';
+import { hashSeed, hashStep, mixed } from '../ledger/hash.js';
 
 const canonical = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 // EventIds reads hexadecimal digits of either case, and keeps ids apart that differ by capitals.
@@ -48,14 +49,9 @@ function uuidFor(id: string): string {
 
 /** FNV-1a over UTF-16 code units with a last mix, 32 bits. */
 function hashText(text: string, seed: number): number {
-  let hash = 0x811c_9dc5 ^ Math.imul(seed, 0x9e37_79b1);
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x0100_0193);
+  let hash = hashSeed ^ Math.imul(seed, 0x9e37_79b1);
+  for (let i = 0; i < text.length; i++) hash = hashStep(hash, text.charCodeAt(i));
   return mixed(hash);
-}
-
-function mixed(hash: number): number {
-  const half = Math.imul(hash ^ (hash >>> 16), 0x85eb_ca6b);
-  return (half ^ (half >>> 13)) >>> 0;
 }
 
 const noKey = 0;
@@ -72,10 +68,10 @@ const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 /** The same of the bytes of a record's key. */
 export function hashKeyBytes(key: Uint8Array | null): number {
   if (key === null) return noKey;
-  let hash = 0x811c_9dc5;
+  let hash = hashSeed;
   for (const byte of key) {
     if (byte > 0x7f) return hashKey(utf8.decode(key));
-    hash = Math.imul(hash ^ byte, 0x0100_0193);
+    hash = hashStep(hash, byte);
   }
   return mixed(hash) || 1;
 }

@@ -26,6 +26,14 @@ export class Passes {
     return isFirst;
   }
 
+  /** A replay of its dead letter counts. */
+  carry(id: number): void {
+    const state = this.states.get(id);
+    const count = state >>> countShift;
+    if (count > 0 && (state & codeBits) !== outcome.tooLate) return;
+    this.states.set(id, (Math.max(1, count) << countShift) | (state & claimedBit) | outcome.replayed);
+  }
+
   /** What became of the event: of its one copy, or the first of several; `nowhere` when none was booked. */
   of(id: number): number {
     const state = this.states.get(id);

@@ -1,9 +1,17 @@
 import { count } from '../ledger/report.js';
+import { printable } from '../printable.js';
 import type { OutcomeName } from './outcomes.js';
-import { matrixColumns, matrixTotal, type ManifestResult, type VerdictMatrix } from './result.js';
+import {
+  matrixColumns,
+  matrixTotal,
+  type ManifestResult,
+  type ReplaySums,
+  type VerdictMatrix,
+} from './result.js';
 
 /** How many differences are shown to people; `--json` has up to a thousand. */
 const shownMismatches = 20;
+const shownReplays = 10;
 /** From this share of entries on that are not where they should be, the manifest is likely of something else. */
 const foreignShare = 0.9;
 
@@ -30,6 +38,10 @@ export function manifestSentences(result: ManifestResult): string {
         ]
       : []),
     `  ${verdictSentence(result)}`,
+    ...result.replays.slice(0, shownReplays).map((replay) => `  ${replaySentence(replay)}`),
+    ...(result.replays.length > shownReplays
+      ? [`  There were ${count(result.replays.length - shownReplays)} more replays (--json lists them).`]
+      : []),
   ].join('\n');
 }
 
@@ -53,6 +65,20 @@ function verdictSentence({ verdicts }: ManifestResult): string {
   ];
   const note = audited ? '' : ' On time and late cannot be told apart without --audit.';
   return `${parts.join(', ')}.${note}`;
+}
+
+/** `Replay r1 brought 12 back (3 of them repaired), sent 1 that is still invalid.` */
+function replaySentence({ replayId, counted, repaired, countedAgain, stillInvalid }: ReplaySums): string {
+  const parts = [
+    ...(counted > 0
+      ? [`brought ${count(counted)} back${repaired > 0 ? ` (${count(repaired)} of them repaired)` : ''}`]
+      : []),
+    ...(countedAgain > 0 ? [`counted ${count(countedAgain)} again`] : []),
+    ...(stillInvalid > 0
+      ? [`sent ${count(stillInvalid)} that ${stillInvalid === 1 ? 'is' : 'are'} still invalid`]
+      : []),
+  ];
+  return printable(`Replay ${replayId} ${parts.join(', ')}.`);
 }
 
 /** The files of which nearly nothing is where it should be. */
@@ -88,7 +114,7 @@ export function manifestVerdict(result: ManifestResult): string {
   const { mismatches, mismatchesTotal } = result;
   if (result.ok)
     return 'The manifest agrees with the topics: every record is in its place, and none was judged wrongly.';
-  const lines = mismatches.slice(0, shownMismatches).map(({ sentence }) => `  ${sentence}`);
+  const lines = mismatches.slice(0, shownMismatches).map(({ sentence }) => `  ${printable(sentence)}`);
   const more = mismatchesTotal - lines.length;
   return [
     `The manifest does not agree with the topics, ${count(mismatchesTotal)} ${mismatchesTotal === 1 ? 'difference' : 'differences'}:`,

@@ -5,6 +5,19 @@ import { outcomeNames, type OutcomeName } from './outcomes.js';
 /** How many entries that were meant to be one thing became which: intended verdict, actual verdict, number. */
 export type VerdictMatrix = Partial<Record<OutcomeName, Partial<Record<OutcomeName, number>>>>;
 
+/** What one replay made of the entries of a manifest. */
+export interface ReplaySums {
+  replayId: string;
+  /** Came back through it, and count. */
+  counted: number;
+  /** Of those: changed on the way. */
+  repaired: number;
+  /** Counted already, and were counted again: by force, or by mistake. */
+  countedAgain: number;
+  /** Were not valid again. */
+  stillInvalid: number;
+}
+
 /** The entries of manifests, compared with what the topics hold. */
 export interface ManifestResult {
   /** Every acknowledged record is where the broker said, and nothing was judged in a way that is wrong. */
@@ -37,6 +50,8 @@ export interface ManifestResult {
     /** Other than intended, and a mistake. */
     wrong: number;
   };
+  /** The replays of dead letters that entries had become. */
+  replays: ReplaySums[];
   /** The first thousand. */
   mismatches: ManifestMismatch[];
   mismatchesTotal: number;

@@ -10,6 +10,8 @@ export interface EntryStates {
   /** What became of the record at the entry's place; see `outcome`. */
   actualOf: (entry: number) => number;
   isOwnEvent: (entry: number) => boolean;
+  /** A replay of its dead letter counts. */
+  isBack: (entry: number) => boolean;
 }
 
 type Agreement = 'same' | 'told' | 'wrong';
@@ -37,7 +39,9 @@ export class VerdictCheck {
       for (let entry = 0; entry < this.manifest.size; entry++) {
         const intent = this.manifest.intentOf(entry);
         if ((intent === outcome.duplicate) !== isCopy || !states.isFound(entry)) continue;
-        this.book(entry, intent, this.actualOf(entry, intent, states), states.isOwnEvent(entry));
+        const judged = this.actualOf(entry, intent, states);
+        const isBack = states.isBack(entry) && this.mayBeReplayed(intent, judged);
+        this.book(entry, intent, isBack ? outcome.replayed : judged, states.isOwnEvent(entry));
       }
     }
     const { compared, asIntended, matrix, judgedOtherwise, wrong } = this;
@@ -53,6 +57,12 @@ export class VerdictCheck {
     const standsForEvent = this.passes.claim(id);
     if (this.passes.isTwice(id)) return own;
     return standsForEvent ? this.passes.of(id) : outcome.duplicate;
+  }
+
+  /** What a replay brings back: an event that came too late, and a record that was invalid as it was meant to be. */
+  private mayBeReplayed(intent: number, judged: number): boolean {
+    const { outcomes } = this.manifest;
+    return outcomes.isInvalid(intent) ? outcomes.sameReason(intent, judged) : judged === outcome.tooLate;
   }
 
   private book(entry: number, intent: number, actual: number, isOwnEvent: boolean): void {
@@ -72,7 +82,7 @@ export class VerdictCheck {
     else {
       this.wrong++;
       // That it is counted twice was said where it was seen.
-      if (!(isTwice && isTimely(name))) this.addWrong(entry, intent, actual);
+      if (!(isTwice && isEvent(name))) this.addWrong(entry, intent, actual);
     }
   }
 
@@ -92,16 +102,19 @@ function isOutside(code: number): boolean {
   return code === outcome.nowhere || code === outcome.replayed;
 }
 
-function isTimely(name: OutcomeName): boolean {
-  return name === 'on_time' || name === 'late' || name === 'on_time_or_late' || name === 'too_late';
+/** What becomes of an event that is not dropped. */
+function isEvent(name: OutcomeName): boolean {
+  return eventNames.has(name);
 }
+
+const eventNames = new Set<OutcomeName>(['on_time', 'late', 'on_time_or_late', 'too_late', 'replayed']);
 
 function agreementOf(intended: OutcomeName, actual: OutcomeName, isTwice: boolean): Agreement {
   if (intended === actual) return 'same';
-  if (intended === 'invalid') return 'wrong';
-  if (intended === 'duplicate') return isTimely(actual) && !isTwice ? 'told' : 'wrong';
+  if (intended === 'invalid') return actual === 'replayed' ? 'told' : 'wrong';
+  if (intended === 'duplicate') return isEvent(actual) && !isTwice ? 'told' : 'wrong';
   if (actual === 'on_time_or_late' && intended !== 'too_late') return 'same';
   // A second original of one id: the first stands for the event.
   if (actual === 'duplicate') return 'told';
-  return isTimely(actual) ? 'told' : 'wrong';
+  return isEvent(actual) ? 'told' : 'wrong';
 }

@@ -79,6 +79,6 @@ export function drawLateBy(by: Exclude<LateBy, { kind: 'offline' }>, draw: () =>
   }
 }
 
-function windowStartOf(timeMs: number, windowMs: number): number {
+export function windowStartOf(timeMs: number, windowMs: number): number {
   return Math.floor(timeMs / windowMs) * windowMs;
 }

@@ -1,5 +1,6 @@
 import { parseDurationMs } from '../duration.js';
 import { nearest } from '../nearest.js';
+import { printableJson, shortened } from '../printable.js';
 import type { MinMax } from './plan.js';
 
 /** What a text was read as, or why it cannot be: the end of a sentence, such as `give a share of 0% to 100%`. */
@@ -110,7 +111,7 @@ export function orList(words: readonly string[]): string {
 
 /** What somebody typed, as it may be shown: short, in quotes, without control characters. */
 export function quoted(text: string): string {
-  return JSON.stringify(text.length > 80 ? `${text.slice(0, 79)}…` : text);
+  return printableJson(shortened(text, 80));
 }
 
 const byteUnits = { '': 1, b: 1, k: 1_000, kb: 1_000, kib: 1_024, m: 1e6, mb: 1e6, mib: 1_048_576 } as const;

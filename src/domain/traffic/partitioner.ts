@@ -9,6 +9,14 @@ export function partitionOf(key: string, partitions: number): number {
   return (murmur2(key) & 0x7fffffff) % partitions;
 }
 
+/** The partition of a key of bytes. */
+export function partitionOfBytes(key: Uint8Array, partitions: number): number {
+  if (partitions === 1) return 0;
+  let text = '';
+  for (const byte of key) text += String.fromCharCode(byte);
+  return partitionOf(text, partitions);
+}
+
 const M = 0x5bd1e995;
 
 /** org.apache.kafka.common.utils.Utils.murmur2, a signed 32-bit integer. */

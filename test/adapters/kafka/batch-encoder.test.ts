@@ -1,7 +1,7 @@
 import { crc32c, jsCRC32C, Reader, readRecordsBatch } from '@platformatic/kafka';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BatchEncoder } from '../../../src/adapters/kafka/batch-encoder.js';
+import { batchBytesOf, BatchEncoder } from '../../../src/adapters/kafka/batch-encoder.js';
 import { compressorOf, decompress } from '../../../src/adapters/kafka/compression.js';
 import { decodeRange } from '../../../src/adapters/kafka/record-batch.js';
 import { compressions } from '../../../src/domain/traffic/option-table.js';
@@ -65,6 +65,41 @@ it("the client library reads the same, and the header is as Kafka's Java produce
   expect(batch.records.map(({ offsetDelta }) => offsetDelta)).toEqual([0, 1, 2]);
   expect(batch.records.map(({ timestampDelta }) => timestampDelta)).toEqual([0n, -15n, 10n]);
   expect(batch.records.map(({ key }) => key?.toString() ?? null)).toEqual(['user-0', null, 'user-2']);
+});
+
+const bytes = fc.option(fc.uint8Array({ maxLength: 3_000 }).map((some) => Buffer.from(some)));
+const word = fc.string({ unit: 'binary-ascii', maxLength: 60 });
+const anyReplay = fc.record({
+  key: bytes,
+  value: bytes,
+  headers: fc.array(fc.tuple(word, word), { maxLength: 5 }),
+});
+
+it('records of bytes with headers are read as they were written, and as part of a transaction', () => {
+  const producer = { id: 2n ** 40n + 7n, epoch: 12, sequence: 2 ** 31 - 3 };
+  fc.assert(
+    fc.property(fc.array(anyReplay, { minLength: 1, maxLength: 20 }), (records) => {
+      const encoder = new BatchEncoder(10);
+      for (const { key, value, headers } of records) {
+        const before = encoder.bytes;
+        encoder.addBytes(key, value, headers, startMs);
+        expect(batchBytesOf(key, value, headers)).toBeGreaterThanOrEqual(encoder.bytes - before + 61);
+      }
+      const batch = encoder.finish(undefined, producer) as Buffer;
+      expect(batch.readInt16BE(21)).toBe(1 << 4);
+      expect([batch.readBigInt64BE(43), batch.readInt16BE(51), batch.readInt32BE(53)]).toEqual(
+        Object.values(producer),
+      );
+      const range = { partition: 0, from: 0, to: Number.MAX_SAFE_INTEGER };
+      const read = decodeRange(batch, range, [], decompress).records.map(({ key, value, headers }) => ({
+        key,
+        value,
+        headers: headers.map(([name, value]) => [name, value?.toString('latin1')]),
+      }));
+      expect(read).toEqual(records);
+    }),
+    { numRuns: 50 },
+  );
 });
 
 it('the size of the batch is known before it is finished', () => {

@@ -1,4 +1,5 @@
-import { replayHeaders, tooLate } from '../../../src/domain/dlq/contract.js';
+import { deadLetterPlace, replayHeaders, tooLate } from '../../../src/domain/dlq/contract.js';
+import type { JournalEntry, JournalLine } from '../../../src/domain/dlq/journal.js';
 import type { Aggregate } from '../../../src/domain/ledger/aggregates.js';
 import { Cells } from '../../../src/domain/ledger/cells.js';
 import type { EventIds } from '../../../src/domain/ledger/event-ids.js';
@@ -8,7 +9,7 @@ import {
   type DeadLetterRow,
   type LedgerResult,
 } from '../../../src/domain/ledger/ledger.js';
-import type { RawObserver, RawRecord } from '../../../src/domain/ledger/raw-pass.js';
+import type { RawObserver, RawRecord } from '../../../src/domain/ledger/raw-record.js';
 import { formatCents } from '../../../src/domain/money.js';
 import { judgePayload } from '../../../src/domain/reason.js';
 import { topics } from '../../../src/domain/topics.js';
@@ -33,6 +34,7 @@ export type Fate = 'on_time' | 'late' | 'too_late';
 export interface Stations {
   raw: RawRecord[];
   deadLetters: DeadLetterRecord[];
+  journal: JournalLine[];
   aggregates: { key: Uint8Array; value: Uint8Array | null }[];
   clickhouse: Aggregate[];
   clickhouseDeadLetters: DeadLetterRow[];
@@ -55,11 +57,27 @@ export function payloadOf(spec: EventSpec): string {
   );
 }
 
+export interface ModelLetter extends DeadLetterRecord {
+  reason: string;
+  payload: string;
+  source: RawRecord;
+  attempt: number;
+}
+
+/** What a replayed record is, besides what its headers say. */
+interface ReplayNote {
+  replayId: string;
+  attempt: number;
+}
+
 /** A pipeline that works as the design says; the test decides what comes late. */
 export class PipelineModel {
   readonly raw: RawRecord[] = [];
-  readonly letters: (DeadLetterRecord & { reason: string; payload: string; source: RawRecord })[] = [];
+  readonly letters: ModelLetter[] = [];
+  readonly journal: JournalLine[] = [];
   private readonly counted = new Map<string, Aggregate>();
+  private readonly entries = new Map<string, JournalEntry>();
+  private readonly passed = new Set<string>();
 
   /** A record on raw, not yet judged by anybody. */
   write(
@@ -91,28 +109,62 @@ export class PipelineModel {
     return record;
   }
 
-  /** Sends a dead letter again, repaired where a payload is given. */
+  /** Sends a dead letter again, repaired where a payload is given; by force where it was sent before. */
   replay(letterIndex: number, replayId: string, payload?: string): RawRecord {
     const letter = this.letters[letterIndex]!;
+    const { attempt } = this.journalize(letter, replayId, payload);
     const header = (key: string, value: string) => [key, bytes(value)] as const;
     const record = this.write(payload ?? letter.payload, letter.source.partition, {
       headers: [
         header(replayHeaders.replayId, replayId),
-        header(replayHeaders.attempt, '1'),
+        header(replayHeaders.attempt, String(attempt)),
         header(replayHeaders.dlqPartition, String(letter.partition)),
         header(replayHeaders.dlqOffset, String(letter.offset)),
       ],
     });
-    const { reason } = this.judge(record);
-    if (reason !== undefined) this.deadLetter(record, reason);
-    else this.count(record, `replay:${replayId}`);
+    this.take(record, { replayId, attempt });
     return record;
   }
 
-  deadLetter(record: RawRecord, reason: string): void {
+  /** The job on a replayed record. */
+  private take(record: RawRecord, replay: ReplayNote): void {
+    const { reason, valid } = this.judge(record);
+    if (reason !== undefined) this.deadLetter(record, reason, replay);
+    else {
+      const pair = `${valid.eventId}/${replay.replayId}`;
+      if (!this.passed.has(pair)) this.count(record, `replay:${replay.replayId}`);
+      this.passed.add(pair);
+    }
+  }
+
+  private journalize(letter: ModelLetter, replayId: string, payload: string | undefined): JournalEntry {
+    const place = deadLetterPlace(letter.partition, letter.offset);
+    const before = this.entries.get(place);
+    const earlier =
+      before === undefined
+        ? []
+        : [
+            ...(before.earlier ?? []),
+            { replay_id: before.replay_id, attempt: before.attempt, replayed_at: before.replayed_at },
+          ];
+    const entry: JournalEntry = {
+      replay_id: replayId,
+      attempt: Math.max(letter.attempt, (before?.attempt ?? 0) + 1),
+      replayed_at: start,
+      repaired: payload !== undefined && payload !== letter.payload,
+      forced: before !== undefined,
+      ...(earlier.length > 0 ? { earlier } : {}),
+    };
+    this.entries.set(place, entry);
+    this.journal.push(journalLine(letter, entry));
+    return entry;
+  }
+
+  deadLetter(record: RawRecord, reason: string, replay?: ReplayNote): void {
     const partition = record.partition % partitions;
     const offset = this.letters.filter((letter) => letter.partition === partition).length;
     const payload = new TextDecoder().decode(record.value ?? new Uint8Array());
+    const attempt = (replay?.attempt ?? 0) + 1;
     const value = bytes(
       JSON.stringify({
         reason,
@@ -123,10 +175,11 @@ export class PipelineModel {
         source_offset: record.offset,
         source_timestamp: record.timestampMs,
         failed_at: record.timestampMs,
-        attempt: 1,
+        attempt,
+        replay_id: replay?.replayId ?? null,
       }),
     );
-    this.letters.push({ partition, offset, value, reason, payload, source: record });
+    this.letters.push({ partition, offset, value, reason, payload, source: record, attempt });
   }
 
   count(record: RawRecord, contribution: string): void {
@@ -154,6 +207,7 @@ export class PipelineModel {
     return {
       raw: [...this.raw],
       deadLetters: [...this.letters],
+      journal: [...this.journal],
       // Every key twice: the first state is an older one.
       aggregates: [
         ...rows.map((row) => aggregateRecord({ ...row, events: 1 })),
@@ -167,6 +221,17 @@ export class PipelineModel {
       })),
     };
   }
+}
+
+/** A line of the journal on one dead letter; null takes it back. */
+export function journalLine(
+  { partition, offset }: { partition: number; offset: number },
+  entry: JournalEntry | null,
+): JournalLine {
+  return {
+    key: bytes(JSON.stringify({ partition, offset })),
+    value: entry === null ? null : bytes(JSON.stringify(entry)),
+  };
 }
 
 export function aggregateRecord(row: Aggregate): { key: Uint8Array; value: Uint8Array } {
@@ -192,6 +257,7 @@ export function balance(stations: Stations, observer?: RawObserver, ids?: EventI
     ids,
   });
   for (const record of stations.deadLetters) ledger.addDeadLetter(record);
+  for (const line of stations.journal) ledger.addJournal(line);
   const raw = [...stations.raw].sort((a, b) => a.partition - b.partition || a.offset - b.offset);
   for (const record of raw) ledger.addRaw(record);
   for (const record of stations.aggregates) ledger.addAggregate(record);

@@ -4,12 +4,12 @@ import type { ManifestResult } from '../../../src/domain/manifest/result.js';
 import { tooLate } from '../../../src/domain/dlq/contract.js';
 import type { ManifestEntry } from '../../../src/domain/traffic/manifest.js';
 import { dedupeHorizonMs, payloadOf, uuid } from '../ledger/pipeline-model.js';
-import { check, world, type World } from './world.js';
+import { check, inOrder, lineOf, pickOf } from './support.js';
+import { world, type World } from './world.js';
 
 const acknowledged = (w: World): ManifestEntry[] => w.entries.filter(({ offset }) => offset !== null);
 const at = (entry: ManifestEntry) => (record: { partition: number; offset: number }) =>
   record.partition === entry.partition && record.offset === entry.offset;
-const pickOf = <T>(values: readonly T[], pick: number): T => values[pick % values.length]!;
 
 /** Changes a world that is right, and says what must be found. */
 function corrupt(
@@ -27,13 +27,6 @@ function corrupt(
       }),
     );
   });
-}
-
-/** Line and file of an entry, as `check` puts them into two files. */
-function lineOf(w: World, entry: ManifestEntry): { file: string; line: number } {
-  const half = Math.floor(w.entries.length / 2);
-  const n = w.entries.indexOf(entry);
-  return n < half ? { file: 'a.ndjson', line: n + 1 } : { file: 'b.ndjson', line: n - half + 1 };
 }
 
 const place = ({ partition, offset }: ManifestEntry) => ({ partition, offset });
@@ -57,6 +50,7 @@ describe('a manifest of a run through a pipeline that works', () => {
           verdicts: { audited: true, compared: total, wrong: 0 },
         });
         expect(result.verdicts.matrix).toEqual(matrix);
+        expect(inOrder(result.replays)).toEqual(inOrder(w.expected.replays));
         // Of equal records nobody can tell which one was not acknowledged and which is a copy of one sent again.
         const { total: sent, found, absent, withoutId } = result.unacknowledged;
         expect({ sent, withoutId }).toEqual({
@@ -77,6 +71,7 @@ describe('a manifest of a run through a pipeline that works', () => {
         const result = check(w, { withAudit: false });
         expect(result.mismatches).toEqual([]);
         expect(result).toMatchObject({ ok: true, verdicts: { audited: false, wrong: 0 } });
+        expect(inOrder(result.replays)).toEqual(inOrder(w.expected.replays));
         expect(result.verdicts.matrix.on_time?.on_time).toBeUndefined();
         expect(result.verdicts.matrix.late?.on_time_or_late).toBeGreaterThan(0);
         expect(result.verdicts.judgedOtherwise.late?.on_time_or_late).toBeUndefined();
@@ -259,7 +254,9 @@ describe('what became of the events', () => {
   corrupt('an event that went nowhere', (w, pick) => {
     // Not the first of a partition: before the first verdict the audit may not have been on.
     const entry = pickOf(
-      timely(w).filter(({ id }) => !w.events.slice(0, 3).some(({ spec }) => uuid(spec.id) === id)),
+      timely(w).filter(({ id }) =>
+        w.events.slice(3).some(({ spec, isBack }) => uuid(spec.id) === id && !isBack),
+      ),
       pick,
     );
     const event = w.events.find(({ spec }) => uuid(spec.id) === entry.id)!;
@@ -301,7 +298,8 @@ describe('what became of the events', () => {
         w.audit.push({ ...source, verdict: tooLate, reason: tooLate });
         const letter = { ...source, source_topic: 'events.raw.v1', reason: tooLate };
         const value = new TextEncoder().encode(JSON.stringify(letter));
-        w.deadLetters.push({ partition: 8, offset: 0, value, reason: tooLate, payload: '', source: copy });
+        const blank = { reason: tooLate, payload: '', source: copy, attempt: 1 };
+        w.deadLetters.push({ partition: 8, offset: 0, value, ...blank });
         w.entries.push({ ...w.entries[2]!, verdict: 'duplicate', offset: copy.offset });
         const result = check(w);
         expect(result.mismatches).toEqual([]);

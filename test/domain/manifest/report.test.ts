@@ -37,6 +37,7 @@ const right: ManifestResult = {
     judgedOtherwise: {},
     wrong: 0,
   },
+  replays: [],
   mismatches: [],
   mismatchesTotal: 0,
 };
@@ -48,6 +49,23 @@ describe('the report of a manifest', () => {
         '  100 000 of 100 000 were judged as intended.',
     );
     expect(manifestVerdict(right)).toContain('agrees');
+  });
+
+  it('tells what each replay made of the entries', () => {
+    const sums = { counted: 0, repaired: 0, countedAgain: 0, stillInvalid: 0 };
+    const replays = [
+      { ...sums, replayId: 'r1', counted: 1_200, repaired: 3, stillInvalid: 1 },
+      { ...sums, replayId: 'r2\u001b[2J', countedAgain: 4 },
+    ];
+    const lines = manifestSentences({ ...right, replays })
+      .split('\n')
+      .slice(2);
+    expect(lines).toEqual([
+      '  Replay r1 brought 1 200 back (3 of them repaired), sent 1 that is still invalid.',
+      '  Replay r2\\u001b[2J counted 4 again.',
+    ]);
+    const many = Array.from({ length: 12 }, () => replays[1]!);
+    expect(manifestSentences({ ...right, replays: many })).toContain('2 more replays');
   });
 
   it('tells what is uncertain, and why', () => {

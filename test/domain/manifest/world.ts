@@ -1,14 +1,11 @@
 import fc from 'fast-check';
 import { tooLate } from '../../../src/domain/dlq/contract.js';
-import { Ledger } from '../../../src/domain/ledger/ledger.js';
-import type { RawRecord } from '../../../src/domain/ledger/raw-pass.js';
-import { ManifestCheck } from '../../../src/domain/manifest/check.js';
-import { Manifest } from '../../../src/domain/manifest/manifest.js';
-import type { ManifestResult, VerdictMatrix } from '../../../src/domain/manifest/result.js';
+import type { RawRecord } from '../../../src/domain/ledger/raw-record.js';
+import type { ManifestResult, ReplaySums, VerdictMatrix } from '../../../src/domain/manifest/result.js';
 import { judgePayload } from '../../../src/domain/reason.js';
-import { topics } from '../../../src/domain/topics.js';
 import type { ManifestEntry } from '../../../src/domain/traffic/manifest.js';
-import { dedupeHorizonMs, payloadOf, PipelineModel, uuid, type EventSpec } from '../ledger/pipeline-model.js';
+import { payloadOf, PipelineModel, uuid, type EventSpec } from '../ledger/pipeline-model.js';
+import { Replayer, replayStep, type Origin, type ReplayStep } from './world-replays.js';
 
 export type Timely = 'on_time' | 'late' | 'too_late';
 export type Keyed = RawRecord & { key: Uint8Array };
@@ -25,6 +22,8 @@ interface WorldEvent {
   spec: EventSpec;
   became: Timely;
   copies: Keyed[];
+  /** A replay of its dead letter counts. */
+  isBack: boolean;
 }
 
 /** A run of produce against a pipeline that works, as all stations and the manifest show it. */
@@ -32,9 +31,13 @@ export interface World {
   entries: ManifestEntry[];
   raw: Keyed[];
   deadLetters: PipelineModel['letters'];
+  journal: PipelineModel['journal'];
   audit: AuditRecord[];
   events: WorldEvent[];
   expected: {
+    replays: ReplaySums[];
+    /** How many attempts of which event count it again. */
+    again: ReturnType<Replayer['close']>['again'];
     unacknowledged: ManifestResult['unacknowledged'];
     copies: number;
     unlisted: number;
@@ -42,7 +45,7 @@ export interface World {
   };
 }
 
-const partitions = 3;
+export const partitions = 3;
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const timely = fc.constantFrom<Timely>('on_time', 'late', 'too_late');
 const partition = fc.nat(partitions - 1);
@@ -69,24 +72,29 @@ const invalid = fc.record({
   delivery: fc.constantFrom('acknowledged' as const, 'unacknowledged' as const),
 });
 const other = fc.record({ do: fc.constant('other' as const), partition });
-const replay = fc.record({ do: fc.constant('replay' as const), of: fc.nat() });
-const step = fc.oneof(
-  { weight: 6, arbitrary: event },
-  { weight: 3, arbitrary: duplicate },
-  { weight: 2, arbitrary: invalid },
-  { weight: 1, arbitrary: other },
-  { weight: 1, arbitrary: replay },
-);
-type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+const step = (isForced: fc.Arbitrary<boolean>) =>
+  fc.oneof(
+    { weight: 6, arbitrary: event },
+    { weight: 3, arbitrary: duplicate },
+    { weight: 2, arbitrary: invalid },
+    { weight: 1, arbitrary: other },
+    { weight: 3, arbitrary: replayStep(isForced) },
+  );
+type Step = ReturnType<typeof step> extends fc.Arbitrary<infer T> ? T : never;
 type Delivery = Extract<Step, { do: 'event' }>['delivery'];
 
+const worlds = (isForced: fc.Arbitrary<boolean>): fc.Arbitrary<World> =>
+  fc
+    .record({
+      steps: fc.array(step(isForced), { maxLength: 40 }),
+      keep: fc.array(fc.nat(), { minLength: 1, maxLength: 5 }),
+    })
+    .map(({ steps, keep }) => build(steps, keep));
+
 /** Random worlds, each with one acknowledged event of every verdict at least, a duplicate, and an invalid record. */
-export const world: fc.Arbitrary<World> = fc
-  .record({
-    steps: fc.array(step, { maxLength: 40 }),
-    keep: fc.array(fc.nat(), { minLength: 1, maxLength: 5 }),
-  })
-  .map(({ steps, keep }) => build(steps, keep));
+export const world = worlds(fc.constant(false));
+/** The same with dead letters that are replayed again by force. */
+export const forcedWorld = worlds(fc.boolean());
 
 function build(steps: readonly Step[], keep: readonly number[]): World {
   const builder = new Builder();
@@ -105,8 +113,8 @@ class Builder {
   private readonly model = new PipelineModel();
   private readonly entries: ManifestEntry[] = [];
   private readonly events: WorldEvent[] = [];
-  private readonly invalids: Keyed[] = [];
-  private readonly toReplay: Step[] = [];
+  private readonly invalids: { record: Keyed; spec: EventSpec }[] = [];
+  private readonly toReplay: ReplayStep[] = [];
   private readonly unacknowledged = { total: 0, found: 0, absent: 0, withoutId: 0 };
   private copies = 0;
   private unlisted = 0;
@@ -121,6 +129,7 @@ class Builder {
         spec: this.spec(next.partition, 50_000 + this.unlisted),
         became: 'on_time' as const,
         copies: [],
+        isBack: false,
       };
       this.events.push(known);
       this.put(known, known.spec);
@@ -128,7 +137,12 @@ class Builder {
   }
 
   event(next: Extract<Step, { do: 'event' }>): void {
-    const known: WorldEvent = { spec: this.spec(next.partition), became: next.became, copies: [] };
+    const known: WorldEvent = {
+      spec: this.spec(next.partition),
+      became: next.became,
+      copies: [],
+      isBack: false,
+    };
     this.events.push(known);
     this.send(known, next.intent, next.delivery);
   }
@@ -152,7 +166,7 @@ class Builder {
       'odd id': 'invalid_field:event_id',
     }[next.kind];
     const record = this.write(payload, spec);
-    this.invalids.push(record);
+    this.invalids.push({ record, spec });
     const isAcknowledged = next.delivery === 'acknowledged';
     this.list(spec, { id, verdict: 'invalid', reason, offset: isAcknowledged ? record.offset : null });
     if (isAcknowledged) return;
@@ -220,7 +234,7 @@ class Builder {
     const write = (record: RawRecord, verdict: string, reason: string | null): void => {
       audit.push({ source_partition: record.partition, source_offset: record.offset, verdict, reason });
     };
-    for (const record of this.invalids) {
+    for (const { record } of this.invalids) {
       const reason = judgePayload(record.value, record.timestampMs, 60_000).reason!;
       this.model.deadLetter(record, reason);
       write(record, 'invalid', reason);
@@ -232,42 +246,57 @@ class Builder {
       if (became === 'too_late') this.model.deadLetter(kept, tooLate);
       write(kept, became, became === 'too_late' ? tooLate : null);
     });
-    this.replays(write);
+    const { replays, again, back } = this.replay(write);
     const { entries, events, unacknowledged, copies, unlisted } = this;
-    const expected = { unacknowledged, copies, unlisted, matrix: this.expectedMatrix() };
+    const matrix = this.expectedMatrix(back.flatMap(({ entry }) => entry ?? []));
+    const expected = { unacknowledged, copies, unlisted, matrix, replays, again };
     return {
       entries,
       raw: this.model.raw as Keyed[],
       deadLetters: this.model.letters,
+      journal: this.model.journal,
       audit,
       events,
       expected,
     };
   }
 
-  private replays(write: (record: RawRecord, verdict: string, reason: string | null) => void): void {
-    const late = this.model.letters.map((_, n) => n).filter((n) => this.model.letters[n]!.reason === tooLate);
-    for (const n of late.slice(0, this.toReplay.length)) {
-      this.unlisted++;
-      write(this.model.replay(n, `r${String(n)}`), 'replayed', null);
-    }
+  private replay(write: ConstructorParameters<typeof Replayer>[2]): ReturnType<Replayer['close']> {
+    const sources = [
+      ...this.invalids,
+      ...this.events.flatMap(({ copies, spec }) => copies.map((record) => ({ record, spec }))),
+    ];
+    const origins = sources.map(({ record, spec }): Origin => {
+      const { partition, offset } = record;
+      const entry = this.entries.find((one) => one.partition === partition && one.offset === offset);
+      const isKnown = this.entries.some(({ id }) => id === uuid(spec.id));
+      return { record, spec, entry, isKnown };
+    });
+    const replayer = new Replayer(this.model, origins, write);
+    for (const next of this.toReplay) replayer.take(next);
+    this.unlisted += replayer.size;
+    const result = replayer.close();
+    for (const event of this.events) event.isBack = result.back.some(({ spec }) => spec === event.spec);
+    return result;
   }
 
-  private expectedMatrix(): VerdictMatrix {
+  private expectedMatrix(back: readonly ManifestEntry[]): VerdictMatrix {
     const matrix: VerdictMatrix = {};
-    const add = (intended: ManifestEntry['verdict'], actual: ManifestEntry['verdict']): void => {
+    const add = (intended: ManifestEntry['verdict'], actual: ManifestEntry['verdict'] | 'replayed'): void => {
       const row = (matrix[intended] ??= {});
       row[actual] = (row[actual] ?? 0) + 1;
     };
     for (const entry of this.entries) {
-      if (entry.verdict === 'invalid' && entry.offset !== null) add('invalid', 'invalid');
+      if (entry.verdict === 'invalid' && entry.offset !== null) {
+        add('invalid', back.includes(entry) ? 'replayed' : 'invalid');
+      }
     }
-    for (const { spec, became } of this.events) {
+    for (const { spec, became, isBack } of this.events) {
       const own = this.entries
         .filter(({ id, offset, verdict }) => id === uuid(spec.id) && offset !== null && verdict !== 'invalid')
         .sort((a, b) => Number(a.verdict === 'duplicate') - Number(b.verdict === 'duplicate'));
       own.forEach(({ verdict }, n) => {
-        add(verdict, n === 0 ? became : 'duplicate');
+        add(verdict, n > 0 ? 'duplicate' : isBack ? 'replayed' : became);
       });
     }
     return matrix;
@@ -276,36 +305,4 @@ class Builder {
 
 function keyOf(spec: EventSpec): string {
   return `üser-${String(spec.partition)}`;
-}
-
-/** The manifest's result on what a world holds. */
-export function check(
-  { entries, raw, deadLetters, audit }: Pick<World, 'entries' | 'raw' | 'deadLetters' | 'audit'>,
-  { withAudit = true }: { withAudit?: boolean } = {},
-): ManifestResult {
-  const manifest = new Manifest();
-  // Two files, so that lines are told from entries.
-  const half = Math.floor(entries.length / 2);
-  manifest.beginFile('a.ndjson');
-  for (const entry of entries.slice(0, half)) manifest.add(entry);
-  manifest.beginFile('b.ndjson');
-  for (const entry of entries.slice(half)) manifest.add(entry);
-
-  const ends = new Map([...Array(partitions).keys()].map((p) => [p, 0]));
-  for (const record of raw)
-    ends.set(record.partition, Math.max(ends.get(record.partition)!, record.offset + 1));
-  const observer = new ManifestCheck(manifest, { ends, auditIsOn: withAudit });
-  if (withAudit) for (const record of audit) observer.addVerdict(bytes(JSON.stringify(record)));
-  const ledger = new Ledger({
-    judge: (payload, timestampMs) => judgePayload(payload, timestampMs, 60_000),
-    dedupeHorizonMs,
-    rawTopic: topics.raw,
-    observer,
-    ids: manifest.ids.shared,
-  });
-  for (const record of deadLetters) ledger.addDeadLetter(record);
-  for (const record of [...raw].sort((a, b) => a.partition - b.partition || a.offset - b.offset)) {
-    ledger.addRaw(record);
-  }
-  return observer.close();
 }

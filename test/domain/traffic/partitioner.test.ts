@@ -1,7 +1,7 @@
 import kafkajs from 'kafkajs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { partitionOf } from '../../../src/domain/traffic/partitioner.js';
+import { partitionOf, partitionOfBytes } from '../../../src/domain/traffic/partitioner.js';
 
 describe('the partition of a key', () => {
   it.each([
@@ -25,9 +25,9 @@ describe('the partition of a key', () => {
           isr: [],
         }));
         const message = { key: Buffer.from(key), value: null };
-        expect(partitionOf(Buffer.from(key).toString('latin1'), partitions)).toBe(
-          theirs({ topic: 't', partitionMetadata, message }),
-        );
+        const expected = theirs({ topic: 't', partitionMetadata, message });
+        expect(partitionOf(Buffer.from(key).toString('latin1'), partitions)).toBe(expected);
+        expect(partitionOfBytes(key, partitions)).toBe(expected);
       }),
     );
   });

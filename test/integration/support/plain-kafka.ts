@@ -107,6 +107,8 @@ export class PlainKafka {
       'log.dirs': join(this.folder, `data-${String(id)}`),
       'auto.create.topics.enable': 'false',
       'offsets.topic.replication.factor': '1',
+      'transaction.state.log.replication.factor': '1',
+      'transaction.state.log.min.isr': '1',
       // A broker that was killed is not missed for long.
       'broker.session.timeout.ms': '3000',
       'broker.heartbeat.interval.ms': '500',

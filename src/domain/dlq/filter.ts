@@ -1,0 +1,174 @@
+import { StreamlabError } from '../../errors.js';
+import { parseDurationMs } from '../duration.js';
+import { eventFields } from '../events.js';
+import { didYouMean, quoted, readInstant, type Reading } from '../traffic/notation.js';
+import { holds, readCondition, type Condition } from './condition.js';
+import { tooLate } from './contract.js';
+import type { Replayed } from './journal.js';
+import type { DeadLetter } from './letter.js';
+import type { LetterPayload } from './payload.js';
+
+/** The flags that choose dead letters, as they were typed. */
+export interface LetterOptions {
+  since?: string | undefined;
+  until?: string | undefined;
+  reason?: readonly string[] | undefined;
+  'event-type'?: readonly string[] | undefined;
+  user?: readonly string[] | undefined;
+  match?: readonly string[] | undefined;
+  outstanding?: boolean | undefined;
+}
+
+/** Which dead letters are wanted: all that is said must hold; of a list, one. An empty list says nothing. */
+export interface LetterFilter {
+  /** By the time a letter failed at, epoch milliseconds: from `sinceMs` on, before `untilMs`. */
+  sinceMs: number | undefined;
+  untilMs: number | undefined;
+  /** Reasons, or the part before their colon: `missing_field` stands for all missing fields. */
+  reasons: readonly string[];
+  eventTypes: readonly string[];
+  /** Key of the record, or `user_id` of its payload. */
+  users: readonly string[];
+  /** All must hold; for a payload that is no JSON none does. */
+  conditions: readonly Condition[];
+  /** Only letters that were not replayed. */
+  outstanding: boolean;
+}
+
+/** The filter that takes all. */
+export const everyLetter: LetterFilter = {
+  sinceMs: undefined,
+  untilMs: undefined,
+  reasons: [],
+  eventTypes: [],
+  users: [],
+  conditions: [],
+  outstanding: false,
+};
+
+/** Every reason the job gives, and the groups of those that name a field. */
+export const knownReasons: readonly string[] = [
+  tooLate,
+  'malformed_json',
+  'unsupported_schema_version',
+  'future_event',
+  ...['missing_field', 'invalid_field'].flatMap((group) => [
+    group,
+    ...eventFields.map((field) => `${group}:${field}`),
+  ]),
+];
+
+/**
+ * @param nowMs what durations count back from, epoch milliseconds
+ * @throws StreamlabError INVALID_USAGE naming the flag
+ */
+export function parseFilter(options: LetterOptions, nowMs: number): LetterFilter {
+  const sinceMs = momentOf('since', options.since, nowMs);
+  const untilMs = momentOf('until', options.until, nowMs);
+  if (sinceMs !== undefined && untilMs !== undefined && sinceMs >= untilMs) {
+    throw refused('until', options.until ?? '', 'that is not after --since', [
+      'Letters are taken from --since on and before --until.',
+    ]);
+  }
+  return {
+    sinceMs,
+    untilMs,
+    reasons: (options.reason ?? []).map(reasonOf),
+    eventTypes: (options['event-type'] ?? []).map((text) => nonEmpty('event-type', text)),
+    users: (options.user ?? []).map((text) => nonEmpty('user', text)),
+    conditions: (options.match ?? []).map((text) =>
+      valueOf('match', text, readCondition(text), [
+        'For instance: --match page=/cart, --match "amount!=null" or --match items[0].sku',
+      ]),
+    ),
+    outstanding: options.outstanding ?? false,
+  };
+}
+
+/** `1h` is that long ago. */
+function momentOf(flag: 'since' | 'until', text: string | undefined, nowMs: number): number | undefined {
+  if (text === undefined) return undefined;
+  const agoMs = parseDurationMs(text);
+  if (agoMs !== undefined) return Math.max(0, nowMs - agoMs);
+  const moment = valueOf(flag, text, readInstant(text), [
+    `For instance: --${flag} 1h (that long ago) or --${flag} 2026-01-31T12:00:00Z`,
+  ]);
+  if (flag === 'until' || moment <= nowMs) return moment;
+  throw refused(flag, text, 'that lies in the future', ['Times without a zone are UTC.']);
+}
+
+function reasonOf(text: string): string {
+  const reason = text.trim();
+  if (knownReasons.includes(reason)) return reason;
+  throw refused('reason', text, `there is no such reason${didYouMean(reason, knownReasons)}`, [
+    `Reasons: ${knownReasons.filter((known) => !known.includes(':')).join(', ')}; the last two also with a field, such as missing_field:channel`,
+  ]);
+}
+
+function nonEmpty(flag: string, text: string): string {
+  if (text === '') throw refused(flag, text, 'it is empty', []);
+  return text;
+}
+
+function valueOf<T>(flag: string, text: string, reading: Reading<T>, suggestions: readonly string[]): T {
+  if (reading.ok) return reading.value;
+  throw refused(flag, text, reading.why, suggestions);
+}
+
+function refused(flag: string, text: string, why: string, suggestions: readonly string[]): StreamlabError {
+  return new StreamlabError('INVALID_USAGE', `--${flag} ${quoted(text)}: ${why}.`, { suggestions });
+}
+
+/** Whether a dead letter is wanted. The payload is parsed only when the filter asks for it. */
+export function matches(
+  filter: LetterFilter,
+  letter: DeadLetter,
+  payload: LetterPayload,
+  replayed: Replayed | undefined,
+): boolean {
+  return (
+    isInTime(filter, letter.failedAtMs) &&
+    !(filter.outstanding && replayed !== undefined) &&
+    isOneOf(filter.reasons, (reason) => letter.reason === reason || letter.reason.startsWith(`${reason}:`)) &&
+    isOneOf(filter.eventTypes, (type) => letter.eventType === type) &&
+    isOneOf(filter.users, (user) => payload.key === user || payload.fields?.user_id === user) &&
+    (filter.conditions.length === 0 || holdsAll(filter.conditions, payload))
+  );
+}
+
+/** Whether a dead letter that cannot be read may be wanted: what the filter says of its contents nobody knows. */
+export function mayMatch(filter: LetterFilter, timestampMs: number, replayed: Replayed | undefined): boolean {
+  return isInTime(filter, timestampMs) && !(filter.outstanding && replayed !== undefined);
+}
+
+function isInTime({ sinceMs, untilMs }: LetterFilter, ms: number): boolean {
+  return (sinceMs === undefined || ms >= sinceMs) && (untilMs === undefined || ms < untilMs);
+}
+
+function isOneOf(wanted: readonly string[], is: (text: string) => boolean): boolean {
+  return wanted.length === 0 || wanted.some(is);
+}
+
+function holdsAll(conditions: readonly Condition[], payload: LetterPayload): boolean {
+  const { fields } = payload;
+  return fields !== undefined && conditions.every((condition) => holds(condition, fields));
+}
+
+/** The filters as flags, in a fixed order: what the journal keeps of a replay's selection. Empty: all letters. */
+export function describeFilter(options: LetterOptions): string {
+  const flag = (name: string, texts: readonly string[] = []): string[] =>
+    texts.map((text) => `--${name} ${shellWord(text)}`);
+  return [
+    ...flag('since', options.since === undefined ? [] : [options.since]),
+    ...flag('until', options.until === undefined ? [] : [options.until]),
+    ...flag('reason', options.reason),
+    ...flag('event-type', options['event-type']),
+    ...flag('user', options.user),
+    ...flag('match', options.match),
+    ...(options.outstanding === true ? ['--outstanding'] : []),
+  ].join(' ');
+}
+
+function shellWord(text: string): string {
+  return /^[\w.,:=%@/+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}

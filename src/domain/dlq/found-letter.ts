@@ -1,0 +1,34 @@
+import { matches, mayMatch, type LetterFilter } from './filter.js';
+import type { Journal, Replayed } from './journal.js';
+import { readLetter, type DeadLetter, type DeadLetterRecord } from './letter.js';
+import { LetterPayload } from './payload.js';
+
+/** A dead letter on the topic. The buffers of its record are shared with others: copy what is kept. */
+export type FoundLetter = {
+  record: DeadLetterRecord;
+  /** What the journal says became of it. */
+  replayed: Replayed | undefined;
+} & (
+  | { letter: DeadLetter; payload: LetterPayload; trouble?: undefined }
+  /** It cannot be read, and so nobody knows whether the filter takes it. */
+  | { letter?: undefined; payload?: undefined; trouble: string }
+);
+
+/** A record of the dead-letter topic, read; undefined for one that the filter does not take. */
+export function findLetter(
+  record: DeadLetterRecord,
+  filter: LetterFilter,
+  journal: Journal,
+): FoundLetter | undefined {
+  const replayed = journal.at(record);
+  const { letter, trouble } = readLetter(record);
+  if (letter === undefined)
+    return mayMatch(filter, record.timestampMs, replayed) ? { record, replayed, trouble } : undefined;
+  const payload = new LetterPayload(letter);
+  return matches(filter, letter, payload, replayed) ? { record, replayed, letter, payload } : undefined;
+}
+
+/** When a letter failed; of one that cannot be read, when it was written. Epoch milliseconds. */
+export function failedAt({ record, letter }: FoundLetter): number {
+  return letter?.failedAtMs ?? record.timestampMs;
+}
