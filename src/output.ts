@@ -169,7 +169,7 @@ export function table(
     style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
     colAligns: head.map((_, column) => (right.includes(column) ? 'right' : 'left')),
   });
-  result.push(...rows.map((row) => [...row]));
+  for (const row of rows) result.push([...row]);
   return result.toString();
 }
 

@@ -37,7 +37,7 @@ const channelSet = new Set<unknown>(channels);
 
 const isEventType = (value: unknown): boolean => eventTypeSet.has(value);
 const isChannel = (value: unknown): boolean => channelSet.has(value);
-const isUuid = (value: unknown): boolean => typeof value === 'string' && uuidShape.test(value);
+export const isUuid = (value: unknown): value is string => typeof value === 'string' && uuidShape.test(value);
 const isString = (value: unknown): boolean => typeof value === 'string';
 const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
 const isEventTime = (value: unknown): boolean =>

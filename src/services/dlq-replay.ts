@@ -92,13 +92,19 @@ async function look(request: ReplayRequest, tools: ReplayTools): Promise<ReplayR
     if (plan.skip === undefined && samples.length < SAMPLES) samples.push(sampleOf(found, plan));
   };
   let seen = await surveyed(pass, tools, { onPlan });
-  const onSkipped = request.dryRun ? tools.onSkipped : undefined;
-  if (seen.ids.size > 0 || onSkipped !== undefined) {
-    await lookAtRaw(seen.ids, request.policy.maxFutureSkewMs, tools);
+  const { ids } = seen;
+  if (ids.size > 0) {
+    await lookAtRaw(ids, request.policy.maxFutureSkewMs, tools);
     samples = [];
-    seen = await surveyed(pass, tools, { onPlan, onSkipped, ids: seen.ids });
+    seen = await surveyed(pass, tools, { onPlan, ids });
   }
-  return { ...resultOf(null, seen.count, seen.effect.summary(totals)), dryRun: true, samples };
+  const isAll = request.dryRun || seen.count.replayed === 0;
+  if (isAll && tools.onSkipped !== undefined) {
+    ids.release();
+    await surveyed(pass, tools, { onSkipped: tools.onSkipped, ids });
+  }
+  const result = resultOf(null, seen.count, seen.effect.summary(totals));
+  return request.dryRun ? { ...result, dryRun: true, samples } : result;
 }
 
 async function replay(
@@ -202,7 +208,11 @@ function brokenOff(error: unknown, sent: number): unknown {
   if (!(error instanceof StreamlabError)) return error;
   const { code, message, suggestions, evidence } = error;
   return new StreamlabError(code, `${message} ${sent} dead letters were replayed until then, and stay so.`, {
-    suggestions: [...suggestions, 'Run it again to go on: no letter is sent twice.'],
+    // Those two say already that it can be run again.
+    suggestions:
+      code === 'LOCKED' || code === 'TIMED_OUT'
+        ? suggestions
+        : [...suggestions, 'Run it again to go on: no letter is sent twice.'],
     evidence,
     cause: error,
   });

@@ -6,6 +6,7 @@ import { everyLetter } from '../domain/dlq/filter.js';
 import { findLetter, type FoundLetter } from '../domain/dlq/found-letter.js';
 import { Journal } from '../domain/dlq/journal.js';
 import type { LetterStory } from '../domain/dlq/letter-story.js';
+import { EventMention } from '../domain/event-mention.js';
 import type { AuditVerdict, EventFacts, EventRecord, WindowPart } from '../domain/explain/facts.js';
 import { cellsOf, judgeRecords, placeOf, type JudgedRecord } from '../domain/explain/verdicts.js';
 import { aggregateKey, LatestAggregates, type Aggregate } from '../domain/ledger/aggregates.js';
@@ -39,36 +40,32 @@ export interface Explained {
 /**
  * Everything that the topics and ClickHouse hold of one event. The raw topic, the dead letters, the audit topic and the
  * aggregates are read once each; most records are passed over by their bytes.
- * @throws StreamlabError NOT_FOUND when there is no record of it, TOPIC_MISSING, SERVICE_UNREACHABLE
+ * @throws StreamlabError INVALID_USAGE for an empty id, NOT_FOUND when there is no record of it, TOPIC_MISSING,
+ *   SERVICE_UNREACHABLE
  */
 export async function explain(eventId: string, tools: ExplainTools): Promise<Explained> {
-  const { records, read } = await findRecords(eventId, tools);
-  const found = await findLetters(eventId, records, tools);
+  const mention = new EventMention(eventId);
+  const { records, read } = await findRecords(mention, tools);
+  const found = await findLetters(mention, records, tools);
   if (records.length === 0 && found.orphans.length === 0) throw notFound(eventId, read);
-  const verdicts = await findVerdicts(eventId, tools);
+  const verdicts = await findVerdicts(mention, tools);
   const facts: EventFacts = { eventId, records, ...found, verdicts };
   const stories = await tellStories([...found.letters.values(), ...found.orphans], tools);
   const windows = await findParts(records, tools);
   return { eventId, records: judgeRecords(facts), stories, ...windows };
 }
 
-/** The id as it stands in JSON text. */
-function bytesOf(eventId: string): Buffer {
-  return Buffer.from(JSON.stringify(eventId).slice(1, -1));
-}
-
 async function findRecords(
-  eventId: string,
+  mention: EventMention,
   tools: ExplainTools,
 ): Promise<{ records: EventRecord[]; read: number }> {
   const done = await tools.committed(flinkGroup, topics.raw);
-  const bytes = bytesOf(eventId);
   const records: EventRecord[] = [];
   const read = await scanTopic(tools, { topic: topics.raw, what: 'raw records' }, (record) => {
-    if (record.value?.includes(bytes) !== true) return;
+    if (record.value === null || !mention.isIn(record.value)) return;
     const judgement = judgePayload(record.value, record.timestampMs, tools.maxFutureSkewMs);
     const id = judgement.valid?.eventId ?? idOf(record.value);
-    if (id !== undefined && id !== eventId) return;
+    if (id === undefined ? !mention.mayBeOf(record.value) : id !== mention.eventId) return;
     const { partition, offset, timestampMs, key } = copied(record);
     const isProcessed = offset < (done.get(partition) ?? 0);
     const origin = replayOrigin(record.headers);
@@ -88,22 +85,21 @@ function idOf(value: Buffer): string | undefined {
 }
 
 async function findLetters(
-  eventId: string,
+  mention: EventMention,
   records: readonly EventRecord[],
   tools: ExplainTools,
 ): Promise<Pick<EventFacts, 'letters' | 'orphans'>> {
   const wanted = new Set(records.map(placeOf));
-  const bytes = bytesOf(eventId);
   const letters = new Map<string, FoundLetter>();
   const orphans: FoundLetter[] = [];
   await scanTopic(tools, { topic: topics.deadLetters, what: 'dead letters' }, (record) => {
     // Of an event whose payload is base64 the id is not to be seen: its place is.
-    if (record.value === null || (!record.value.includes(bytes) && !mayBeFrom(record.value, wanted))) return;
+    if (record.value === null || (!mention.isIn(record.value) && !mayBeFrom(record.value, wanted))) return;
     const found = findLetter(copied(record), everyLetter, new Journal());
     if (found?.letter === undefined) return;
     const source = placeOf(found.letter.source);
     if (found.letter.source.topic === topics.raw && wanted.has(source)) letters.set(source, found);
-    else if (found.letter.eventId === eventId) orphans.push(found);
+    else if (found.letter.eventId === mention.eventId) orphans.push(found);
   });
   return { letters, orphans };
 }
@@ -115,14 +111,13 @@ function mayBeFrom(value: Buffer, wanted: ReadonlySet<string>): boolean {
 
 /** What the job wrote of the event's records to the audit topic, where it has one. */
 async function findVerdicts(
-  eventId: string,
+  mention: EventMention,
   tools: ExplainTools,
 ): Promise<ReadonlyMap<string, AuditVerdict> | undefined> {
-  const bytes = bytesOf(eventId);
   const verdicts = new Map<string, AuditVerdict>();
   try {
     await scanTopic(tools, { topic: topics.verdicts, what: 'verdicts' }, ({ value }) => {
-      if (value?.includes(bytes) === true) addVerdict(value, verdicts);
+      if (value !== null && mention.isIn(value)) addVerdict(value, verdicts);
     });
   } catch (error) {
     if (error instanceof StreamlabError && error.code === 'TOPIC_MISSING') return undefined;

@@ -49,10 +49,10 @@ export async function tellStories(
 }
 
 function firstReplay({ entries }: Journal): number | undefined {
-  const times = [...entries.values()].flatMap((entry) =>
-    [...(entry.earlier ?? []), entry].map(({ replayed_at }) => replayed_at),
-  );
-  return times.length === 0 ? undefined : Math.min(...times) - clockMarginMs;
+  let first = Infinity;
+  for (const entry of entries.values())
+    for (const { replayed_at: time } of [...(entry.earlier ?? []), entry]) first = Math.min(first, time);
+  return first === Infinity ? undefined : first - clockMarginMs;
 }
 
 /** The raw records that were sent from these letters. */

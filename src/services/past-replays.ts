@@ -30,7 +30,10 @@ export async function pastReplays(
     if (choice.id !== undefined) throw unknownReplay(choice.id, past);
     return [];
   }
-  const outcomes = await outcomesSince(Math.min(...chosen.map(([, record]) => record.started_at)), tools);
+  const outcomes = await outcomesSince(
+    chosen.reduce((first, [, record]) => Math.min(first, record.started_at), Infinity),
+    tools,
+  );
   const nowMs = tools.nowMs();
   return chosen.map(([id, record]) => outcomes.of(id, record, replayEnd(record, past, nowMs)));
 }

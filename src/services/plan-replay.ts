@@ -3,7 +3,7 @@ import type { OffsetRange } from '../adapters/kafka/reader.js';
 import { CountedIds } from '../domain/dlq/counted-ids.js';
 import { deadLetterPlace } from '../domain/dlq/contract.js';
 import type { LetterFilter } from '../domain/dlq/filter.js';
-import type { FoundLetter } from '../domain/dlq/found-letter.js';
+import { owned, type FoundLetter } from '../domain/dlq/found-letter.js';
 import type { Journal } from '../domain/dlq/journal.js';
 import { ReplayCount, type SkippedLetter } from '../domain/dlq/replay-count.js';
 import { ReplayEffect } from '../domain/dlq/replay-effect.js';
@@ -59,7 +59,7 @@ export async function* planLetters(
     for await (const chunk of chunksOf(readLetters(tools.reader, { ...request, ...tools }))) {
       // A fixer is asked one thing at a time.
       const planned = await ahead;
-      ahead = planChunk(chunk, request.policy, tools);
+      ahead = planChunk(chunk, request, tools);
       // It may fail while the caller still works on the chunk before it; the error is taken when it is awaited.
       ahead.catch(() => undefined);
       if (planned !== undefined) yield planned;
@@ -75,7 +75,7 @@ async function* chunksOf(letters: AsyncIterable<FoundLetter>): AsyncGenerator<Fo
   let chunk: FoundLetter[] = [];
   let bytes = 0;
   for await (const found of letters) {
-    chunk.push(found);
+    chunk.push(owned(found));
     bytes += found.record.value?.length ?? 0;
     if (chunk.length < CHUNK && bytes < CHUNK_BYTES) continue;
     yield chunk;
@@ -87,7 +87,7 @@ async function* chunksOf(letters: AsyncIterable<FoundLetter>): AsyncGenerator<Fo
 
 async function planChunk(
   chunk: readonly FoundLetter[],
-  policy: ReplayPolicy,
+  { policy, journal }: PassRequest,
   { fixer, now }: PassTools,
 ): Promise<PlannedLetter[]> {
   const drafts = chunk.map((found) => firstPlan(found, policy, now()));
@@ -97,9 +97,9 @@ async function planChunk(
   return chunk.map((found, n) => {
     const draft = drafts[n];
     if (draft === undefined || !('request' in draft) || found.letter === undefined)
-      return { found, plan: draft as Skip | Send };
+      return { found, plan: unlessRepaired(draft as Skip | Send, journal) };
     const answer = fixed?.[next++] ?? { trouble: 'was not tried' };
-    return { found, plan: planRepaired(found, draft, answer, policy, now()) };
+    return { found, plan: unlessRepaired(planRepaired(found, draft, answer, policy, now()), journal) };
   });
 }
 
@@ -171,17 +171,29 @@ export async function lookAtRaw(ids: CountedIds, maxFutureSkewMs: number, tools:
 }
 
 const notSent = {
+  repaired: { skip: 'alreadyCounted', why: 'its event was sent before, repaired out of another letter' },
   counted: { skip: 'alreadyCounted', why: 'an event of its id stands on the raw topic already' },
   taken: { skip: 'alreadyCounted', why: 'another letter of its event is part of this replay' },
+  new: { skip: 'unrepairable', why: 'it was still invalid when this replay began; run it again' },
   unknown: {
     skip: 'unrepairable',
     why: 'the fix gives another event id each time; $letter.uuid stays the same',
   },
 } as const satisfies Record<string, Skip>;
 
+/**
+ * The plan, unless its event is counted by the repair of an invalid record that came before it: nothing else of an event
+ * that came too late can have been.
+ */
+function unlessRepaired(plan: Skip | Send, journal: Journal): Skip | Send {
+  if (plan.skip !== undefined || plan.forced) return plan;
+  return journal.hasRepaired(plan.event.eventId) ? notSent.repaired : plan;
+}
+
 /** The plan, unless its event is counted already. */
 export function unlessCounted(plan: Skip | Send, ids: CountedIds): Skip | Send {
   if (plan.skip !== undefined || !plan.mayBeCounted) return plan;
   const known = ids.take(plan.event.eventId);
+  if (known === 'unknown' && !plan.repaired) return notSent.new;
   return known === undefined ? plan : notSent[known];
 }

@@ -1,4 +1,5 @@
 import { findLetter, type FoundLetter } from '../domain/dlq/found-letter.js';
+import { EventMention } from '../domain/event-mention.js';
 import { everyLetter } from '../domain/dlq/filter.js';
 import { Journal } from '../domain/dlq/journal.js';
 import type { LetterStory } from '../domain/dlq/letter-story.js';
@@ -22,7 +23,7 @@ const place = /^(\d{1,10}):(\d{1,16})$/;
 /**
  * The dead letter at a place, or those of an event.
  * @param target `partition:offset`, or an event id
- * @throws StreamlabError NOT_FOUND, TOPIC_MISSING, SERVICE_UNREACHABLE
+ * @throws StreamlabError INVALID_USAGE for an empty id, NOT_FOUND, TOPIC_MISSING, SERVICE_UNREACHABLE
  */
 export async function showLetters(
   target: string,
@@ -69,15 +70,17 @@ async function nothingAt(
 
 /** The letters that say that they are of an event, and those without a readable id that have it somewhere. */
 async function lettersOf(eventId: string, tools: ScanTools): Promise<Letters> {
-  const bytes = Buffer.from(JSON.stringify(eventId).slice(1, -1));
+  const mention = new EventMention(eventId);
   const letters: FoundLetter[] = [];
   let more = 0;
   const what = { topic: topics.deadLetters, what: 'dead letters' };
   const read = await scanTopic(tools, what, (record) => {
-    // Most letters are of other events, and need not be parsed to see that.
-    if (record.value?.includes(bytes) !== true) return;
+    const { value } = record;
+    if (value === null || !mention.isIn(value)) return;
     const found = findLetter(copied(record), everyLetter, new Journal());
-    if (found === undefined || (found.letter?.eventId ?? eventId) !== eventId) return;
+    if (found === undefined) return;
+    const id = found.letter?.eventId;
+    if (typeof id === 'string' ? id !== eventId : !mention.mayBeOf(value)) return;
     if (letters.length < MOST) letters.push(found);
     else more++;
   });

@@ -48,7 +48,7 @@ export async function runDlqReplay(config: Config, call: ReplayCall): Promise<Re
     import('../services/dlq-replay.js'),
     import('../adapters/kafka/admin.js'),
     import('../adapters/kafka/batch-encoder.js'),
-    openFixerOf(rules),
+    openFixerOf(rules, call.signal),
   ]);
   try {
     return await withReader(config, async (reader, lab) => {
@@ -91,13 +91,13 @@ async function rulesOf(fix: ReplayCall['fix']): Promise<readonly FixRule[]> {
 }
 
 /** @throws StreamlabError INVALID_USAGE or INVALID_FILE for an expression that has a fault */
-async function openFixerOf(rules: readonly FixRule[]): Promise<ReplayTools['fixer']> {
+async function openFixerOf(rules: readonly FixRule[], signal: AbortSignal): Promise<ReplayTools['fixer']> {
   if (rules.length === 0) return undefined;
   const [{ openFixer }, { packageRoot }] = await Promise.all([
     import('../adapters/jsonata/sandbox.js'),
     import('../adapters/files/paths.js'),
   ]);
-  return openFixer(rules, join(packageRoot, 'dist', 'adapters', 'jsonata', 'evaluator.js'));
+  return openFixer(rules, join(packageRoot, 'dist', 'adapters', 'jsonata', 'evaluator.js'), signal);
 }
 
 interface TopicLimit {

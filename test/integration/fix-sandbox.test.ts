@@ -1,18 +1,23 @@
+import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { expect, test } from 'vitest';
+import { execa } from 'execa';
+import { expect, test, vi } from 'vitest';
 import { openFixer } from '../../src/adapters/jsonata/sandbox.js';
 import { fixOfFlag } from '../../src/domain/dlq/fix-rules.js';
 import type { Fixed } from '../../src/domain/dlq/replay-plan.js';
 
 const evaluator = resolve('dist/adapters/jsonata/evaluator.js');
+const never = new AbortController().signal;
 const event = { event_id: 'e', amount: '12.50', items: [1, 2, 3] };
 
 /** What a fix makes of events, in a process of its own. */
 async function fix(expression: string, events: readonly unknown[] = [event]): Promise<Fixed[]> {
-  const fixer = openFixer([fixOfFlag(expression)], evaluator);
+  const fixer = openFixer([fixOfFlag(expression)], evaluator, never);
   try {
     const letter = { reason: 'invalid_field:amount', key: 'u-1' };
-    return await fixer.fix(events.map((each) => ({ rule: 0, text: JSON.stringify(each), letter })));
+    return await fixer.fix(
+      events.map((each, n) => ({ place: `0:${n}`, rule: 0, text: JSON.stringify(each), letter })),
+    );
   } finally {
     fixer.close();
   }
@@ -30,7 +35,7 @@ test('a fix makes a new event, letter by letter and in order', async () => {
 });
 
 test('an expression with a fault is refused before anything begins', () => {
-  expect(() => openFixer([fixOfFlag('$merge([$, {')], evaluator)).toThrow(
+  expect(() => openFixer([fixOfFlag('$merge([$, {')], evaluator, never)).toThrow(
     expect.objectContaining({
       code: 'INVALID_USAGE',
       message: expect.stringMatching(/^--fix: the expression has a fault at character 12: /) as string,
@@ -49,6 +54,11 @@ test.each([
     /^(makes a list|takes (longer|more) than)/,
   ],
   ['a text that is too long for a text', "$pad('x', 1e9)", /^fails: Invalid string length$/],
+  [
+    'an event that is huge',
+    "{'a': $pad('x', 1e7)}",
+    /^gives an event of 10000008 characters, which is too long$/,
+  ],
   ['a text that fills the memory', "{'a': $pad('x', 5e8)}", /^takes more than 256 MB of memory$/],
   [
     'a list that only looks small',
@@ -62,6 +72,16 @@ test.each([
   ],
   ['an error', '$number("x")', /^fails: Unable to cast value to a number: "x"$/],
   ['no event', '"text"', /^gives a string, and no event$/],
+  [
+    'a function',
+    'function() { 1 }',
+    /^gives (an event with something in it that is no JSON|a function, and no event)/,
+  ],
+  [
+    'an event with a function in it',
+    '{"f": function() { 1 }}',
+    /^gives an event with something in it that is no JSON/,
+  ],
   ['a list of events', '[$, $]', /^gives a list, and no event$/],
   ['nothing', 'nowhere', /^gives nothing$/],
   ['JavaScript', '$.constructor.constructor("return process")().exit()', /^(fails: |gives nothing)/],
@@ -71,6 +91,73 @@ test.each([
   expect(bad?.trouble).toMatch(trouble);
   expect([first, last]).toEqual([{ json: JSON.stringify(good) }, { json: JSON.stringify(good) }]);
 });
+
+test('a letter whose fix never ends counts once, however often a replay passes over it', async () => {
+  const hangs = 'good ? $ : ($f := function() { $f() }; $f())';
+  const fixer = openFixer([fixOfFlag(hangs)], evaluator, never);
+  const good = { place: '0:9', rule: 0, text: '{"good":true}', letter: {} };
+  const bad = Array.from({ length: 4 }, (_, n) => ({ place: `0:${n}`, rule: 0, text: '{}', letter: {} }));
+  try {
+    const first = await fixer.fix([...bad, good]);
+    expect(first.map(({ json }) => json)).toEqual([...bad.map(() => undefined), good.text]);
+    // Ten strikes end a replay.
+    for (let pass = 0; pass < 3; pass++)
+      expect(await fixer.fix([good, ...bad])).toEqual([first[4], ...first.slice(0, 4)]);
+  } finally {
+    fixer.close();
+  }
+});
+
+test('an interruption ends a fix that hangs, at once', async () => {
+  const interrupt = new AbortController();
+  const fixer = openFixer(
+    [fixOfFlag("$match('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab', /(a+)+$/)")],
+    evaluator,
+    interrupt.signal,
+  );
+  const fixing = fixer.fix([{ place: '0:0', rule: 0, text: '{}', letter: {} }]);
+  setTimeout(() => {
+    interrupt.abort(new Error('Ctrl-C'));
+  }, 500);
+  const began = performance.now();
+  await expect(fixing).rejects.toThrow('Ctrl-C');
+  // By itself it is given up after 3 s.
+  expect(performance.now() - began).toBeLessThan(2_000);
+  await expect(fixer.fix([{ place: '0:1', rule: 0, text: '{}', letter: {} }])).rejects.toThrow('Ctrl-C');
+});
+
+test('the process of a fix that hangs ends when the one that asked is killed', async () => {
+  const program = `
+    const { openFixer } = await import(process.argv[1]);
+    const { fixOfFlag } = await import(process.argv[2]);
+    const rules = [fixOfFlag("$match('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab', /(a+)+$/)")];
+    openFixer(rules, process.argv[3], new AbortController().signal).fix([{ place: '0:0', rule: 0, text: '{}', letter: {} }]);`;
+  const modules = ['adapters/jsonata/sandbox.js', 'domain/dlq/fix-rules.js', 'adapters/jsonata/evaluator.js'];
+  const paths = modules.map((name) => resolve('dist', name));
+  const asking = execa(process.execPath, ['--input-type=module', '-e', program, ...paths], { reject: false });
+  const { pid } = asking;
+  const children = async (): Promise<string> => readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  let evaluating = 0;
+  await vi.waitFor(async () => {
+    evaluating = Number((await children()).trim());
+    // Longer than a start takes: it evaluates.
+    expect((await cpuSeconds(evaluating)) ?? 0).toBeGreaterThan(0.8);
+  }, 10_000);
+  asking.kill('SIGKILL');
+  await asking;
+  await vi.waitFor(async () => {
+    expect(await cpuSeconds(evaluating)).toBeUndefined();
+  }, 5_000);
+});
+
+/** What a process has used up; undefined when it has ended. */
+async function cpuSeconds(pid: number): Promise<number | undefined> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  const [state, ...numbers] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return state === undefined || state === '' || state === 'Z'
+    ? undefined
+    : (Number(numbers[10]) + Number(numbers[11])) / 100;
+}
 
 test('a fix that never ends, for every letter, is given up', async () => {
   const many = Array.from({ length: 100 }, () => event);

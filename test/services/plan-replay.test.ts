@@ -5,18 +5,22 @@ import { everyLetter } from '../../src/domain/dlq/filter.js';
 import { fixOfFlag } from '../../src/domain/dlq/fix-rules.js';
 import { Journal } from '../../src/domain/dlq/journal.js';
 import { planLetters, type PassTools } from '../../src/services/plan-replay.js';
-import { letterJson } from '../domain/dlq/support.js';
+import { bytes, letterJson } from '../domain/dlq/support.js';
 
 const letters = 1_030;
 
 /** Letters on one partition, each of which needs a fix; the fixer gives the event its offset as user. */
-function passOver(fix: PassTools['fixer']): ReturnType<typeof planLetters> {
+function passOver(
+  fix: PassTools['fixer'],
+  says: Readonly<Record<string, unknown>> = { reason: 'invalid_field:page' },
+  journal = new Journal(),
+): ReturnType<typeof planLetters> {
   const records = Array.from({ length: letters }, (_, offset): KafkaRecord => ({
     partition: 0,
     offset,
     timestampMs: 1,
     key: null,
-    value: Buffer.from(JSON.stringify(letterJson({ reason: 'invalid_field:page' }))),
+    value: Buffer.from(JSON.stringify(letterJson(says))),
     headers: [],
   }));
   const read = async function* (): AsyncGenerator<KafkaRecord[]> {
@@ -29,7 +33,7 @@ function passOver(fix: PassTools['fixer']): ReturnType<typeof planLetters> {
     throw new Error('The ranges are given.');
   };
   const policy = {
-    rules: [fixOfFlag('$')],
+    rules: fix === undefined ? [] : [fixOfFlag('$')],
     force: false,
     maxAttempts: 3,
     maxFutureSkewMs: 0,
@@ -38,7 +42,7 @@ function passOver(fix: PassTools['fixer']): ReturnType<typeof planLetters> {
   return planLetters(
     {
       filter: everyLetter,
-      journal: new Journal(),
+      journal,
       ranges: [{ partition: 0, from: 0, to: letters }],
       policy,
       limit: Infinity,
@@ -53,19 +57,20 @@ function passOver(fix: PassTools['fixer']): ReturnType<typeof planLetters> {
   );
 }
 
+const event = {
+  event_id: '00000000-0000-4000-8000-000000000001',
+  event_type: 'page_view',
+  schema_version: 1,
+  event_time: 1_000,
+  session_id: 's',
+  page: '/',
+  referrer: '',
+};
+
 function fixerOf(
   answer: () => Promise<void>,
 ): NonNullable<PassTools['fixer']> & { asked: number; most: number } {
   let underWay = 0;
-  const event = {
-    event_id: '00000000-0000-4000-8000-000000000001',
-    event_type: 'page_view',
-    schema_version: 1,
-    event_time: 1_000,
-    session_id: 's',
-    page: '/',
-    referrer: '',
-  };
   return {
     asked: 0,
     most: 0,
@@ -112,6 +117,26 @@ describe('planLetters', () => {
     }
     expect(fixer.asked).toBe(2);
     expect(answered).toBe(2);
+  });
+
+  it('does not send what came too late of an event that was repaired and sent before', async () => {
+    const payload = JSON.stringify({ ...event, user_id: 'u-1' });
+    const elsewhere = bytes('{"partition":3,"offset":9}');
+    const entry = { replay_id: 'r-1', attempt: 1, replayed_at: 1, event_id: event.event_id };
+    const plansAfter = async (said: Readonly<Record<string, unknown>>): Promise<Set<string | undefined>> => {
+      const journal = new Journal();
+      journal.add({ key: elsewhere, value: bytes(JSON.stringify({ ...entry, ...said })) });
+      const plans = new Set<string | undefined>();
+      for await (const chunk of passOver(undefined, { reason: 'too_late', payload }, journal))
+        for (const { plan } of chunk) plans.add(plan.skip);
+      return plans;
+    };
+    expect(await plansAfter({ repaired: true })).toEqual(new Set(['alreadyCounted']));
+    // Of one that was sent as it was, this letter may be another attempt.
+    expect(await plansAfter({ repaired: false })).toEqual(new Set([undefined]));
+    expect(await plansAfter({ repaired: true, event_id: '00000000-0000-4000-8000-000000000002' })).toEqual(
+      new Set([undefined]),
+    );
   });
 
   it('tells of a fixer that gives up', async () => {

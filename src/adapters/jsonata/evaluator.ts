@@ -1,3 +1,4 @@
+import { Worker } from 'node:worker_threads';
 import type { FixRule } from '../../domain/dlq/fix-rules.js';
 import type { Fixed } from '../../domain/dlq/replay-plan.js';
 import { compileFix, type Fix } from './expression.js';
@@ -14,6 +15,8 @@ const FLUSH_EVERY_MS = 100;
 // Ctrl-C is for the process that started this one.
 process.on('SIGINT', () => undefined);
 process.on('disconnect', () => process.exit());
+// An evaluation that hangs hears of no disconnection.
+new Worker(new URL('watchdog.js', import.meta.url), { workerData: process.ppid }).unref();
 
 let fixes: Fix[] = [];
 process.on('message', (message: ToEvaluator) => {

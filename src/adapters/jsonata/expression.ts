@@ -6,6 +6,9 @@ import { reasonOf, StreamlabError } from '../../errors.js';
 /** What one evaluation may take; jsonata itself holds to it, except inside a single call of a function. */
 export const fixLimits = { timeMs: 1_000, depth: 500, items: 100_000 };
 
+/** Characters that an event may grow by: the answers for many letters are in memory at once. */
+const MAX_GROWTH = 256 * 1_024;
+
 /** jsonata's errors of these limits, as clauses. */
 const beyondLimits: Readonly<Record<string, string>> = {
   D1011: `calls itself too deeply (${fixLimits.depth} levels)`,
@@ -28,7 +31,7 @@ export function compileFix({ expression, where }: Pick<FixRule, 'expression' | '
   return async ({ text, letter }) => {
     try {
       const bindings = { letter, ...(text === null ? {} : { text }) };
-      return asEvent(await compiled.evaluate(parsed(text), bindings));
+      return asEvent(await compiled.evaluate(parsed(text), bindings), (text ?? '').length + MAX_GROWTH);
     } catch (error) {
       const { code, message } = asJsonataError(error);
       return { trouble: beyondLimits[code] ?? `fails: ${message}` };
@@ -73,9 +76,24 @@ function parsed(text: unknown): unknown {
   }
 }
 
-function asEvent(value: unknown): Fixed {
+function asEvent(value: unknown, maxLength: number): Fixed {
   if (value === undefined || value === null) return { trouble: 'gives nothing' };
   if (Array.isArray(value)) return { trouble: 'gives a list, and no event' };
   if (typeof value !== 'object') return { trouble: `gives a ${typeof value}, and no event` };
-  return { json: JSON.stringify(value) };
+  const json = jsonOf(value);
+  if (json === undefined)
+    return { trouble: 'gives an event with something in it that is no JSON, such as a function' };
+  return json.length > maxLength
+    ? { trouble: `gives an event of ${json.length} characters, which is too long` }
+    : { json };
+}
+
+/** Undefined for what is no JSON: a function of jsonata refers to itself. */
+function jsonOf(value: object): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    if (error instanceof RangeError) throw error;
+    return undefined;
+  }
 }

@@ -10,7 +10,8 @@ export type ToEvaluator = { rules: readonly FixRule[] } | { requests: readonly F
 export interface Fixer {
   /**
    * One answer for each request, in order.
-   * @throws StreamlabError INVALID_USAGE when a fix takes too much for too many letters
+   * @throws StreamlabError INVALID_USAGE when a fix takes too much for too many letters; the signal's reason when it is
+   *   aborted
    */
   fix(requests: readonly FixRequest[]): Promise<Fixed[]>;
   close(): void;
@@ -33,23 +34,33 @@ const endings = {
  * A fixer whose expressions run in a process of their own, without the environment of this one: whatever they do, for one
  * letter they take a bounded time and a bounded memory.
  * @param evaluator the program of that process
+ * @param signal ends that process, whatever it is doing
  * @throws StreamlabError INVALID_FILE or INVALID_USAGE for an expression that has a fault
  */
-export function openFixer(rules: readonly FixRule[], evaluator: string): Fixer {
+export function openFixer(rules: readonly FixRule[], evaluator: string, signal: AbortSignal): Fixer {
   for (const rule of rules) compileFix(rule);
-  return new ForkedFixer(rules, evaluator);
+  return new ForkedFixer(rules, evaluator, signal);
 }
 
 class ForkedFixer implements Fixer {
   private child: ChildProcess | undefined;
-  private strikes = 0;
+  /** Answers of what was stopped, by place and rule: a replay passes over its letters more than once. */
+  private readonly struck = new Map<string, Fixed>();
 
   constructor(
     private readonly rules: readonly FixRule[],
     private readonly evaluator: string,
+    private readonly signal: AbortSignal,
   ) {}
 
   async fix(requests: readonly FixRequest[]): Promise<Fixed[]> {
+    const known = requests.map((request) => this.struck.get(strikeOf(request)));
+    const answers = await this.fixNew(requests.filter((_, n) => known[n] === undefined));
+    let next = 0;
+    return known.map((answer) => answer ?? answers[next++] ?? { trouble: 'was not tried' });
+  }
+
+  private async fixNew(requests: readonly FixRequest[]): Promise<Fixed[]> {
     if (requests.length === 0) return [];
     const { answers } = await this.ask(requests);
     // Of what is left something ended the process: alone, it shows.
@@ -70,6 +81,7 @@ class ForkedFixer implements Fixer {
 
   /** The answers, and why there are not more of them. */
   private ask(requests: readonly FixRequest[]): Promise<{ answers: Fixed[]; ending?: keyof typeof endings }> {
+    this.signal.throwIfAborted();
     const isNew = this.child === undefined;
     const child = (this.child ??= this.start());
     return new Promise((resolve, reject) => {
@@ -78,6 +90,7 @@ class ForkedFixer implements Fixer {
       const finish = (ending?: keyof typeof endings): void => {
         clearTimeout(timer);
         child.off('message', onAnswers).off('exit', onExit);
+        this.signal.removeEventListener('abort', onAbort);
         if (ending !== undefined) this.close();
         resolve(ending === undefined ? { answers } : { answers, ending });
       };
@@ -99,18 +112,25 @@ class ForkedFixer implements Fixer {
       const onExit = (): void => {
         finish('gone');
       };
+      const onAbort = (): void => {
+        reject(this.signal.reason as Error);
+        finish('gone');
+      };
       child.on('message', onAnswers).on('exit', onExit);
+      this.signal.addEventListener('abort', onAbort);
       wait(isNew ? START_MS : SILENCE_MS);
       child.send({ requests } satisfies ToEvaluator);
     });
   }
 
   /** An error when it was one too many that had to be stopped. */
-  private look(request: FixRequest | undefined, { trouble }: Fixed): StreamlabError | undefined {
-    if (trouble === undefined) return undefined;
-    const isStopped = trouble === endings.gone.trouble || trouble.startsWith(tookTooLong);
-    if (!isStopped || ++this.strikes < MAX_STRIKES) return undefined;
-    const where = this.rules[request?.rule ?? -1]?.where ?? '';
+  private look(request: FixRequest | undefined, answer: Fixed): StreamlabError | undefined {
+    const { trouble } = answer;
+    if (trouble === undefined || request === undefined) return undefined;
+    if (trouble !== endings.gone.trouble && !trouble.startsWith(tookTooLong)) return undefined;
+    this.struck.set(strikeOf(request), answer);
+    if (this.struck.size < MAX_STRIKES) return undefined;
+    const where = this.rules[request.rule]?.where ?? '';
     return new StreamlabError(
       'INVALID_USAGE',
       `The fix (${where}) ${trouble}, for ${MAX_STRIKES} dead letters already.`,
@@ -131,3 +151,5 @@ class ForkedFixer implements Fixer {
     return child;
   }
 }
+
+const strikeOf = ({ place, rule }: FixRequest): string => `${place} ${rule}`;

@@ -4,8 +4,8 @@ const state = { wanted: 0, counted: 1, taken: 2 } as const;
 
 /**
  * Which events that were repaired must not be sent, because they are counted already: the correct version of an invalid
- * record may have come later, or another copy of it may have been replayed. Some 25 bytes for each repaired event; what
- * came too late needs none of this.
+ * record may have come later, or another copy of it may have been replayed. Some 25 bytes for each repaired event; of
+ * what came too late the journal knows.
  *
  * First `want` the id of everything that may be sent, then show every raw record's id to `see`, then `take` each.
  */
@@ -25,6 +25,12 @@ export class CountedIds {
   see(eventId: string): void {
     const entry = this.ids.find(eventId);
     if (entry >= 0) this.states.set(entry, state.counted);
+  }
+
+  /** Of what was taken everything may be taken again. */
+  release(): void {
+    for (let entry = 0; entry < this.ids.size; entry++)
+      if (this.states.get(entry) === state.taken) this.states.set(entry, state.wanted);
   }
 
   /** Undefined when the event may be sent, which nobody may do again; otherwise why not. */

@@ -28,6 +28,19 @@ export function findLetter(
   return matches(filter, letter, payload, replayed) ? { record, replayed, letter, payload } : undefined;
 }
 
+/** The letter with buffers of its own: one that is kept would keep alive the megabytes that its record was read with. */
+export function owned(found: FoundLetter): FoundLetter {
+  const { record, letter } = found;
+  record.key = ownBytes(record.key);
+  record.value = ownBytes(record.value);
+  if (letter !== undefined) letter.key = record.key;
+  return found;
+}
+
+// Not `slice`, which in Node's buffers copies nothing.
+const ownBytes = (bytes: Uint8Array | null): Uint8Array | null =>
+  bytes === null ? null : new Uint8Array(bytes);
+
 /** When a letter failed; of one that cannot be read, when it was written. Epoch milliseconds. */
 export function failedAt({ record, letter }: FoundLetter): number {
   return letter?.failedAtMs ?? record.timestampMs;

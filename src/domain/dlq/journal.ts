@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { EventIds } from '../ledger/event-ids.js';
+import { isUuid } from '../reason.js';
 import { deadLetterPlace, parseRecord } from './contract.js';
 
 /**
@@ -66,8 +68,9 @@ export interface Replayed {
 const MAX_ATTEMPT = 63;
 
 /**
- * What the journal says, the latest of each key; a tombstone takes it back. Four bytes a dead letter: there may be
- * millions. Whole entries are kept of those letters only that somebody wants to know more of.
+ * What the journal says, the latest of each key; a tombstone takes it back. Four bytes a dead letter, and some 25 more
+ * of one that was repaired: there may be millions. Whole entries are kept of those letters only that somebody wants to
+ * know more of.
  */
 export class Journal {
   /** Records that are of neither kind. */
@@ -80,6 +83,7 @@ export class Journal {
   /** Only of letters that were sent more than once. */
   private readonly earlier = new Map<string, readonly string[]>();
   private readonly takenBack = new Set<string>();
+  private readonly repairedEvents = new EventIds();
   private readonly ids: string[] = [];
   private readonly numbers = new Map<string, number>();
   private readonly replays = new Map<string, ReplayRecord>();
@@ -126,6 +130,11 @@ export class Journal {
     return this.takenBack.has(deadLetterPlace(partition, offset));
   }
 
+  /** An event of this id was sent, repaired, out of some dead letter; also where a tombstone took that back. */
+  hasRepaired(eventId: string): boolean {
+    return this.repairedEvents.find(eventId) >= 0;
+  }
+
   /** The dead letters that were replayed. */
   replayed(): Iterable<JournalKey> {
     return this.places.entries();
@@ -147,6 +156,7 @@ export class Journal {
     this.size += (entry === undefined ? 0 : 1) - (known ? 1 : 0);
     this.places.set(partition, offset, entry === undefined ? 0 : this.numberOf(entry));
     this.note(deadLetterPlace(partition, offset), entry);
+    if (entry?.repaired === true && isUuid(entry.event_id)) this.repairedEvents.add(entry.event_id);
   }
 
   /** What few dead letters have. */

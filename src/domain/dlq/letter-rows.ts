@@ -53,7 +53,7 @@ const gap = 2;
 /** The widths of the columns that all cells fit in; columns give way until a line fits into `width`, if it can. */
 export function columnWidths(rows: readonly (readonly string[])[], width: number): number[] {
   const widths = letterColumns.map((head, column) =>
-    Math.max(head.length, ...rows.map((row) => row[column]?.length ?? 0)),
+    rows.reduce((most, row) => Math.max(most, row[column]?.length ?? 0), head.length),
   );
   let excess = widths.reduce((sum, w) => sum + w + gap, -gap) - width;
   for (const column of yielding) {

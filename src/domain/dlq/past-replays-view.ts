@@ -40,7 +40,7 @@ export function replayPage(replay: PastReplay): string[] {
   const { state, startedAt, updatedAt, selection, fix, counted, cameBack, unseen } = replay;
   const skipped = Object.entries(replay.skipped).filter(([, count]) => count > 0);
   return [
-    `Replay ${replay.replayId}: ${endSentences[state]}${replay.forced ? ', with --force' : ''}`,
+    `Replay ${printable(shortened(replay.replayId, 100))}: ${endSentences[state]}${replay.forced ? ', with --force' : ''}`,
     fact('started', `${dateAndTime(startedAt)}, last heard of ${dateAndTime(updatedAt)} (UTC)`),
     fact('letters', selection === '' ? 'all' : selection),
     ...(fix === null ? [] : [fact('fix', fix)]),

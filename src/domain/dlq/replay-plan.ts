@@ -1,7 +1,7 @@
 import { judgePayload, type JudgedEvent } from '../reason.js';
 import { topics } from '../topics.js';
 import { utf8Of } from '../utf8.js';
-import { tooLate } from './contract.js';
+import { deadLetterPlace, tooLate } from './contract.js';
 import { ruleFor, type FixRule } from './fix-rules.js';
 import type { Replayed } from './journal.js';
 import { payloadOf, type DeadLetter } from './letter.js';
@@ -42,6 +42,8 @@ export interface Send {
 
 /** What a fix works on. */
 export interface FixRequest {
+  /** Of the dead letter. */
+  place: string;
   /** Number of the rule. */
   rule: number;
   /** The payload as text, with U+FFFD for bytes that are not UTF-8; null when it has none. */
@@ -100,7 +102,8 @@ export function planLetter(found: ReadableLetter, policy: ReplayPolicy, nowMs: n
     : -1;
   if (rule >= 0) {
     const text = bytes === null ? null : lenient.decode(bytes);
-    return { request: { rule, text, letter: bindingOf(letter, found.payload.key) }, attempt };
+    const place = deadLetterPlace(letter.partition, letter.offset);
+    return { request: { place, rule, text, letter: bindingOf(letter, found.payload.key) }, attempt };
   }
   if (valid === undefined || bytes === null)
     return {

@@ -72,7 +72,7 @@ export function statsView(stats: LetterStats, nowMs: number): StatsView {
   const reasons = rowsOf(byReason, outstandingByReason).map(([name = '', ...counts]) => [
     name,
     ...counts,
-    ...spark((minute) => minute.byReason[name] ?? 0),
+    ...spark((minute) => ownCount(minute.byReason, name)),
   ]);
   const sum = ['total', ...counted(total, outstanding), ...spark(({ letters }) => letters)];
   const head = ['DEAD LETTERS', 'REPLAYED', 'OUTSTANDING'];
@@ -86,10 +86,15 @@ export function statsView(stats: LetterStats, nowMs: number): StatsView {
   };
 }
 
+/** A letter may name any reason, `constructor` too. */
+function ownCount(counts: Record<string, number>, name: string): number {
+  return Object.hasOwn(counts, name) ? (counts[name] ?? 0) : 0;
+}
+
 function rowsOf(all: Record<string, number>, left: Record<string, number>): string[][] {
   return Object.entries(all)
     .sort(([, a], [, b]) => b - a)
-    .map(([name, count]) => [name, ...counted(count, left[name] ?? 0)]);
+    .map(([name, count]) => [name, ...counted(count, ownCount(left, name))]);
 }
 
 function counted(all: number, left: number): string[] {

@@ -22,8 +22,8 @@ export interface EventStory {
 
 const blank: ViewLine = { text: '' };
 const head = (text: string): ViewLine => ({ text: printable(text), tone: 'head' });
-const fact = (name: string, text: string): ViewLine => ({
-  text: `  ${name.padEnd(11)} ${printable(shortened(text, 300))}`,
+const fact = (name: string, text: string, width = 11): ViewLine => ({
+  text: `  ${printable(shortened(name, 60)).padEnd(width)} ${printable(shortened(text, 300))}`,
 });
 
 /** The story of one event, for people: each record of it in the order of Kafka's timestamps, then its windows. */
@@ -182,6 +182,7 @@ function windowLines({ parts, records, clickhouseTrouble }: EventStory, settings
   if (parts.length === 0) return [];
   const own = new Set(records.flatMap(({ contribution = '' }) => contribution));
   const lines: ViewLine[] = [];
+  const width = Math.max(11, ...parts.map(({ contribution }) => Math.min(60, contribution.length)));
   let title = '';
   for (const part of parts) {
     const { windowStart, eventType, channel, contribution, topic, clickhouse } = part;
@@ -189,7 +190,7 @@ function windowLines({ parts, records, clickhouseTrouble }: EventStory, settings
     if (now !== title) lines.push(blank, head(now));
     title = now;
     const mark = own.has(contribution) ? '  ← this event is part of it' : '';
-    lines.push(fact(contribution, `${stateText(topic, clickhouse)}${mark}`));
+    lines.push(fact(contribution, `${stateText(topic, clickhouse)}${mark}`, width));
   }
   if (clickhouseTrouble !== undefined) lines.push(fact('ClickHouse', clickhouseTrouble));
   return lines;

@@ -35,7 +35,7 @@ export class EventIds {
     return this.count;
   }
 
-  /** The entry of an id: its number counted from 0, or, if it was there already, `~number` (which is negative). */
+  /** The entry of an id, which is a UUID: its number counted from 0, or, if it was there already, `~number` (which is negative). */
   add(eventId: string): number {
     parseId(eventId, this.current);
     if (this.count * 4 >= this.slots.length * 3) this.grow();
