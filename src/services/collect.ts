@@ -39,13 +39,16 @@ const writeMs = 4_000;
  */
 export async function collect(tools: CollectTools, status: CollectorStatus): Promise<void> {
   const { measure, clock, onStatus, say, signal } = tools;
+  const isOver = (): boolean => signal.aborted;
   let now = status;
-  while (!signal.aborted) {
+  for (;;) {
     await clock.sleep(collectEveryMs, signal).catch(() => undefined);
-    const measurements = signal.aborted ? [] : await measure();
+    if (isOver()) return;
+    const measurements = await measure();
     if (measurements.length === 0) continue;
     const before = now;
     now = await written(tools, before, measurements);
+    if (isOver()) return;
     onStatus(now);
     const sentence = changeOf(before, now);
     if (sentence !== undefined) say(sentence);

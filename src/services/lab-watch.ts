@@ -10,7 +10,11 @@ import { collect, idleCollector, type CollectorStatus, type CollectTools } from 
 export interface WatchedLab {
   facts: LabFacts;
   /** Looks at every system until the signal is aborted. */
-  observe(emit: (observation: Observation) => void, signal: AbortSignal): Promise<void>;
+  observe(
+    emit: (observation: Observation) => void,
+    signal: AbortSignal,
+    slowness: () => number,
+  ): Promise<void>;
   write: CollectTools['write'];
   /** Whether it is still reached in this way, and its job set so. */
   isCurrent(): Promise<boolean>;
@@ -27,6 +31,8 @@ export interface WatchTools {
   signal: AbortSignal;
 }
 
+/** Measuring is what goes on when nobody looks at the page, and needs no more than a look a batch. */
+const unwatched = { slowness: 2.5, afterMs: 30_000 };
 const retryMs = 2_000;
 const lookAgainMs = 10_000;
 
@@ -38,12 +44,18 @@ export class LabWatch {
   private state: PipelineState | undefined;
   private collected = idleCollector;
   private failure: string | undefined;
+  private viewedAt = -Infinity;
 
   constructor(private readonly tools: WatchTools) {}
 
-  /** Undefined while the lab cannot be watched; `trouble` says why. */
-  get view(): PipelineView | undefined {
-    return this.state === undefined ? undefined : pipelineView(this.state, this.tools.clock.now());
+  /**
+   * What people see of it; while they look, the lab is looked at more often. Undefined while it cannot be watched: `trouble`
+   * says why.
+   */
+  view(): PipelineView | undefined {
+    const now = this.tools.clock.now();
+    this.viewedAt = now;
+    return this.state === undefined ? undefined : pipelineView(this.state, now);
   }
 
   get trouble(): string | undefined {
@@ -93,7 +105,9 @@ export class LabWatch {
       this.collected = status;
     };
     const whole = [
-      lab.observe(emit, signal),
+      lab.observe(emit, signal, () =>
+        clock.now() - this.viewedAt < unwatched.afterMs ? 1 : unwatched.slowness,
+      ),
       collect({ measure, write: lab.write, clock, onStatus, say, signal }, this.collected),
     ];
     await Promise.race([this.untilChanged(lab, signal), ...whole]).finally(() => {

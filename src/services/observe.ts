@@ -10,6 +10,8 @@ export interface ObserveTools {
   clock: { now: () => number; sleep: (ms: number, signal: AbortSignal) => Promise<void> };
   /** Receives every observation. */
   emit: (observation: Observation) => void;
+  /** How many times slower than `paces` to look now; 1 where it is absent. */
+  slowness?: () => number;
   signal: AbortSignal;
 }
 
@@ -32,11 +34,11 @@ export async function observe(tools: ObserveTools): Promise<void> {
 }
 
 async function watch(source: SourceName, tools: ObserveTools): Promise<void> {
-  const { clock, signal } = tools;
+  const { clock, signal, slowness = () => 1 } = tools;
   while (!signal.aborted) {
     const begun = clock.now();
     await look(source, tools);
-    const left = paces[source].everyMs - (clock.now() - begun);
+    const left = paces[source].everyMs * slowness() - (clock.now() - begun);
     if (left > 0) await clock.sleep(left, signal).catch(() => undefined);
   }
 }

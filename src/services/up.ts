@@ -70,7 +70,10 @@ export async function up(
     signal,
   });
   const parts = startPipeline(lab, runtime, pipeline, { ...request, signal });
-  const others = Promise.all([lab.ready.others, startConsole(console, claim, lab, { ...request, signal })]);
+  const others = Promise.all([
+    lab.ready.others,
+    startConsole(console, claim, parts.tables, { ...request, signal }),
+  ]);
   try {
     const [job, , lacking] = await Promise.all([parts.job, parts.tables, whatLacks(others)]);
     return {
@@ -89,15 +92,15 @@ export async function up(
   }
 }
 
-/** While the job is on its way: before that, the services need every core to start. */
+/** While the job waits for its first checkpoint: before that, the services need every core. */
 async function startConsole(
   console: LabConsole,
   { isRunning, port }: ConsoleClaim,
-  { ready: { kafka, flink, clickhouse } }: StartedLab,
+  tables: Promise<void>,
   { config, report, signal }: UpRequest,
 ): Promise<void> {
   if (isRunning) return;
-  await Promise.all([kafka, flink, clickhouse]);
+  await tables;
   await console.start({ port, config, report, signal });
 }
 

@@ -12,7 +12,11 @@ import { runtimeOf } from './runtimes.js';
 export interface ObservedLab {
   facts: LabFacts;
   /** Looks at every system until the signal is aborted; what it sees goes to `emit`. */
-  observe(emit: (observation: Observation) => void, signal: AbortSignal): Promise<void>;
+  observe(
+    emit: (observation: Observation) => void,
+    signal: AbortSignal,
+    slowness?: () => number,
+  ): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -39,10 +43,11 @@ export async function observeLab(config: Config): Promise<ObservedLab> {
         rawPartitions,
       },
     },
-    observe: (emit, signal) =>
+    observe: (emit, signal, slowness = () => 1) =>
       observe({
         looks,
         emit,
+        slowness,
         signal,
         clock: {
           now: () => Date.now(),

@@ -70,7 +70,7 @@ test('a lab that does not run is waited for, and its absence said once', async (
     away,
     {
       isCurrent: () => {
-        meanwhile = watch.view?.facts.lab;
+        meanwhile = watch.view()?.facts.lab;
         return Promise.resolve(false);
       },
     },
@@ -78,7 +78,7 @@ test('a lab that does not run is waited for, and its absence said once', async (
   await watch.run();
   expect(said).toEqual([away.message, 'Watching the lab "lab3" on the runtime local.', 'over']);
   expect(meanwhile).toBe('lab3');
-  expect([watch.view, watch.trouble]).toEqual([undefined, 'over']);
+  expect([watch.view(), watch.trouble]).toEqual([undefined, 'over']);
 });
 
 test('a lab that is reached otherwise now is opened anew; what it measured goes where it was measured', async () => {
@@ -87,6 +87,31 @@ test('a lab that is reached otherwise now is opened anew; what it measured goes 
   expect(closed).toEqual(['lab1', 'lab2']);
   expect(new Set(written)).toEqual(new Set(['lab1 job_running 0', 'lab2 job_running 0']));
   expect(watch.collector.written).toBe(written.length);
+});
+
+test('the lab is looked at less often while nobody looks at the page', async () => {
+  let slowness: (() => number) | undefined;
+  const found: (number | undefined)[] = [];
+  const { watch } = watchOf([
+    {
+      observe: (_, signal, ease) => {
+        slowness = ease;
+        return new Promise<void>((resolve) => {
+          signal.addEventListener('abort', () => {
+            resolve();
+          });
+        });
+      },
+      isCurrent: () => {
+        found.push(slowness?.());
+        watch.view();
+        found.push(slowness?.());
+        return Promise.resolve(false);
+      },
+    },
+  ]);
+  await watch.run();
+  expect(found).toEqual([2.5, 1]);
 });
 
 test('nothing is written while another process measures the lab', async () => {

@@ -134,11 +134,11 @@ describe('the console', () => {
     expect(console.started).toEqual([]);
   });
 
-  test('begins when the services are up, and takes nothing from their start', async () => {
+  test('begins when the tables are there, and takes nothing from the start of the services', async () => {
     const { console, runtime, up: bring } = lab();
     let isUp: () => void = () => undefined;
     runtime.ready = {
-      flink: new Promise((resolve) => {
+      clickhouse: new Promise((resolve) => {
         isUp = resolve;
       }),
     };

@@ -12,7 +12,7 @@ export interface ConsoleRequest {
   query: URLSearchParams;
   headers: IncomingHttpHeaders;
   /** @throws StreamlabError INVALID_USAGE beyond 256 KiB */
-  body(): Promise<string>;
+  body: () => Promise<string>;
   /** Aborted when whoever asked is gone. */
   signal: AbortSignal;
 }

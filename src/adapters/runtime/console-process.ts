@@ -140,7 +140,8 @@ export class ConsoleProcess {
         join(packageRoot, 'dist', 'wiring', 'console-process.js'),
         markerOf(consoleService, this.store.folders),
       ],
-      env: { ...process.env, [consoleVariable]: JSON.stringify({ port, config }) },
+      // glibc keeps a heap for each thread otherwise, and gives none of them back.
+      env: { ...process.env, MALLOC_ARENA_MAX: '1', [consoleVariable]: JSON.stringify({ port, config }) },
       cwd: process.cwd(),
     };
   }
@@ -180,8 +181,15 @@ export class ConsoleProcess {
   }
 }
 
-/** It keeps little: a small heap is collected more often, and stays small. */
-const smallNode = ['--max-semi-space-size=1', '--max-old-space-size=192'];
+/** It keeps and computes little: a heap that is collected often stays small, and compiled code is not worth its memory. */
+const smallNode = [
+  '--max-semi-space-size=1',
+  '--max-old-space-size=128',
+  '--optimize-for-size',
+  '--v8-pool-size=1',
+  '--no-opt',
+  '--no-sparkplug',
+];
 const graceMs = 3_000;
 
 function rememberedOf(state: ConsoleState | undefined): { console: number } | undefined {

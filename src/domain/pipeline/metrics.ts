@@ -16,7 +16,10 @@ export function measurementsOf(view: PipelineView): Measurement[] {
   const found: [SourceName, Unsure[]][] = [
     ['kafka', ofKafka(view)],
     ['flink', ofFlink(view)],
-    ['clickhouse', view.verdicts.map(({ verdict, perSecond }) => one('verdict_rate', perSecond, { verdict }))],
+    [
+      'clickhouse',
+      view.verdicts.map(({ verdict, perSecond }) => one('verdict_rate', perSecond, { verdict })),
+    ],
     ...view.hops.map(({ hop, perSecond }): [SourceName, Unsure[]] => [
       countedBy[hop],
       [one('hop_rate', perSecond, { hop })],

@@ -1,8 +1,8 @@
-import { parseHTML } from 'linkedom';
 import { expect, test } from 'vitest';
 import { indexPage } from '../../../src/adapters/console/index-page.js';
 
-const hostile = '"><script>alert(1)</script>\'&';
+const links = (html: string): (string | undefined)[] =>
+  [...html.matchAll(/<a href="([^"]*)"/g)].map(([, address]) => address);
 
 test('lists what is reached, web addresses as links, and what is the matter', () => {
   const html = indexPage({
@@ -14,16 +14,13 @@ test('lists what is reached, web addresses as links, and what is the matter', ()
     ],
     troubles: ['ClickHouse does not answer.'],
   });
-  const { document } = parseHTML(html);
-  const rows = [...document.querySelectorAll('tr')].map((row) => row.textContent);
-  expect(rows).toEqual(['Kafka127.0.0.1:9092', 'Flinkhttp://127.0.0.1:8081']);
-  expect([...document.querySelectorAll('a')].map((link) => link.getAttribute('href'))).toEqual([
-    'http://127.0.0.1:8081',
-  ]);
-  expect(document.querySelector('[role=alert]')?.textContent).toBe('ClickHouse does not answer.');
+  expect(html).toContain('<th scope="row">Kafka</th><td>127.0.0.1:9092</td>');
+  expect(links(html)).toEqual(['http://127.0.0.1:8081']);
+  expect(html).toContain('<p role="alert">ClickHouse does not answer.</p>');
 });
 
 test('shows hostile text as text, and makes no link of what is no web address', () => {
+  const hostile = `"><script>alert(1)</script>'&`;
   const html = indexPage({
     lab: hostile,
     runtime: hostile,
@@ -33,10 +30,8 @@ test('shows hostile text as text, and makes no link of what is no web address', 
     ],
     troubles: [hostile],
   });
-  const { document } = parseHTML(html);
-  expect(document.querySelectorAll('script')).toHaveLength(0);
-  expect(document.querySelector('[role=alert]')?.textContent).toBe(hostile);
-  expect([...document.querySelectorAll('a')].map((link) => link.getAttribute('href'))).toEqual([
-    `http://x/${hostile}`,
-  ]);
+  const shown = '&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;&#39;&amp;';
+  expect(html).not.toContain('<script');
+  expect(html).toContain(`<p role="alert">${shown}</p>`);
+  expect(links(html)).toEqual([`http://x/${shown}`]);
 });
