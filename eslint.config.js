@@ -14,7 +14,17 @@ const room = (files, forbidden, message) => ({
     ],
   },
 });
-const adapterRooms = ['kafka', 'flink', 'clickhouse', 'files', 'browser', 'metrics', 'jsonata', 'runtime'];
+const adapterRooms = [
+  'kafka',
+  'flink',
+  'clickhouse',
+  'files',
+  'browser',
+  'metrics',
+  'console',
+  'jsonata',
+  'runtime',
+];
 const vendorOf = {
   kafka: '^(kafkajs|@platformatic/kafka)',
   clickhouse: '^@clickhouse/',

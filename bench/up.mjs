@@ -8,7 +8,7 @@ import { createFlinkRest } from '../dist/adapters/flink/flink-rest.js';
 import { gatewayInfo } from '../dist/adapters/flink/gateway-info.js';
 import { createKafkaAdmin } from '../dist/adapters/kafka/admin.js';
 import { javaTools } from '../dist/adapters/runtime/local/java-tools.js';
-import { startDaemon, stopProcess } from '../dist/adapters/runtime/local/processes.js';
+import { startDaemon, stopProcess } from '../dist/adapters/runtime/processes.js';
 import { commandOf, localServices } from '../dist/adapters/runtime/local/services.js';
 import { currentLab, deleteLab, getJson, median, streamlab, timed, until } from './support.mjs';
 

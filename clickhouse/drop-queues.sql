@@ -9,3 +9,6 @@ DROP TABLE IF EXISTS ${database}.dlq_queue SYNC;
 
 DROP VIEW IF EXISTS ${database}.alerts_consumer SYNC;
 DROP TABLE IF EXISTS ${database}.alerts_queue SYNC;
+
+DROP VIEW IF EXISTS ${database}.dlq_replays_consumer SYNC;
+DROP TABLE IF EXISTS ${database}.dlq_replays_queue SYNC;

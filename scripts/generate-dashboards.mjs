@@ -2,10 +2,18 @@
 // node scripts/generate-dashboards.mjs
 // With --check it writes nothing, and ends with exit code 1 if what is there differs.
 import { readFileSync, writeFileSync } from 'node:fs';
+import { business } from './dashboards/business.mjs';
+import { deadLetters } from './dashboards/dead-letters.mjs';
 import { overview } from './dashboards/overview.mjs';
+import { pipeline } from './dashboards/pipeline.mjs';
 
 const directory = new URL('../grafana/dashboards/', import.meta.url);
-const dashboards = { 'overview.json': overview() };
+const dashboards = {
+  'overview.json': overview(),
+  'business.json': business(),
+  'pipeline.json': pipeline(),
+  'dead-letters.json': deadLetters(),
+};
 const checking = process.argv.includes('--check');
 
 for (const [name, dashboard] of Object.entries(dashboards)) {

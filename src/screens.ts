@@ -8,6 +8,7 @@ import { replayColumns, replayPage, replayRow } from './domain/dlq/past-replays-
 import { effectColumns, effectRow, type ReplaySample } from './domain/dlq/replay-result.js';
 import { statsView } from './domain/dlq/stats-view.js';
 import { formatDuration } from './domain/duration.js';
+import { endpointsOf } from './domain/pages.js';
 import { printable, shortened } from './domain/printable.js';
 import { grouped } from './domain/traffic/summary.js';
 import { table } from './output.js';
@@ -17,15 +18,11 @@ import type { LabStatus } from './services/status.js';
 
 /** Where to look at a running lab, one line each. */
 export function endpointLines(connections: LabConnections): string[] {
-  const { kafka, flink, clickhouse, pages } = connections;
-  return [
-    `Kafka        ${kafka.brokers.join(',')}`,
-    `Flink        ${flink.restUrl}`,
-    `SQL Gateway  ${flink.gatewayUrl}`,
-    `ClickHouse   ${clickhouse.url}  user ${clickhouse.user}${clickhouse.isPasswordGiven === true ? '' : `, password ${clickhouse.password}`}`,
-    ...(pages.grafana === undefined ? [] : [`Grafana      ${pages.grafana}`]),
-    ...(pages.kafkaUi === undefined ? [] : [`Kafka UI     ${pages.kafkaUi}`]),
-  ];
+  const { user, password, isPasswordGiven } = connections.clickhouse;
+  const login = `  user ${user}${isPasswordGiven === true ? '' : `, password ${password}`}`;
+  return endpointsOf(connections).map(
+    ({ name, address }) => `${name.padEnd(11)}  ${address}${name === 'ClickHouse' ? login : ''}`,
+  );
 }
 
 const colours = { running: chalk.green, starting: chalk.yellow, stopped: chalk.dim, failed: chalk.red };

@@ -7,6 +7,7 @@ FROM dlq_latest
 WHERE
     failed_at >= toUnixTimestamp64Milli($__fromTime_ms)
     AND failed_at <= toUnixTimestamp64Milli($__toTime_ms)
+    AND $__conditionalAll(reason IN (${reason:singlequote}), $reason)
 GROUP BY
     time,
     reason

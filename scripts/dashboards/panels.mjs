@@ -1,20 +1,28 @@
-// What all panels share: the data source, how a file of grafana/queries becomes a target, thresholds, colours.
+// The kinds of panels, and what all of them share: the data source, how a file of grafana/queries becomes a target,
+// thresholds, colours. The console draws the same JSON: what it has to know is listed in docs/dashboards.md, and
+// test/grafana/subset.test.ts holds the dashboards to it.
 import { readFileSync } from 'node:fs';
 import {
-  StackingConfigBuilder,
-  StackingMode,
-  VizLegendOptionsBuilder,
-  VizTooltipOptionsBuilder,
-  ReduceDataOptionsBuilder,
+  BarAlignment,
+  BarGaugeDisplayMode,
+  BarGaugeNamePlacement,
   BigValueColorMode,
   BigValueGraphMode,
   BigValueTextMode,
-  BarAlignment,
   GraphDrawStyle,
+  GraphThresholdsStyleConfigBuilder,
   LegendDisplayMode,
   LegendPlacement,
+  LineInterpolation,
+  ReduceDataOptionsBuilder,
   SortOrder,
+  StackingConfigBuilder,
+  StackingMode,
   TooltipDisplayMode,
+  VisibilityMode,
+  VizLegendOptionsBuilder,
+  VizOrientation,
+  VizTooltipOptionsBuilder,
 } from '@grafana/grafana-foundation-sdk/common';
 import {
   FieldColorBuilder,
@@ -22,7 +30,9 @@ import {
   ThresholdsConfigBuilder,
   ThresholdsMode,
 } from '@grafana/grafana-foundation-sdk/dashboard';
+import { PanelBuilder as BarGaugeBuilder } from '@grafana/grafana-foundation-sdk/bargauge';
 import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
+import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
 import { PanelBuilder as TimeSeriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
 
 /** As in grafana/provisioning/datasources/clickhouse.yaml. */
@@ -40,7 +50,7 @@ export function sql(name) {
 /** The plugin's number of a result that becomes series (label columns become series of their own), or stays rows. */
 const formats = { timeseries: 0, table: 1 };
 
-export function target(name, queryType) {
+function target(name, queryType) {
   const model = {
     refId: 'A',
     datasource: clickhouse,
@@ -65,7 +75,9 @@ export const fixedColor = (color) => ({ id: 'color', value: { mode: 'fixed', fix
 /** A field's name on the screen and its colour. */
 export const series = (name, color) => [{ id: 'displayName', value: name }, fixedColor(color)];
 
-export function stat({ title, description, query, unit, decimals, steps }) {
+const byThresholds = () => new FieldColorBuilder().mode(FieldColorModeId.Thresholds);
+
+export function stat({ title, description, query, unit, decimals, steps = thresholds('text') }) {
   return new StatBuilder()
     .title(title)
     .description(description)
@@ -75,16 +87,19 @@ export function stat({ title, description, query, unit, decimals, steps }) {
     .decimals(decimals)
     .noValue('–')
     .thresholds(steps)
-    .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.Thresholds))
+    .colorScheme(byThresholds())
     .colorMode(BigValueColorMode.Value)
     .graphMode(BigValueGraphMode.None)
     .textMode(BigValueTextMode.Value)
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']).fields('').values(false));
 }
 
-/** @param minInterval the shortest distance of two points: the dashboards' windows are a minute */
-export function timeSeries({ title, description, query, unit, decimals, minInterval = '1m' }) {
-  return new TimeSeriesBuilder()
+/**
+ * @param label column whose values name the series; without it each column of numbers is one
+ * @param minInterval the shortest distance of two points: the dashboards' windows are a minute
+ */
+function timeSeries({ title, description, query, unit, decimals, label, minInterval = '1m' }) {
+  const panel = new TimeSeriesBuilder()
     .title(title)
     .description(description)
     .datasource(clickhouse)
@@ -96,6 +111,7 @@ export function timeSeries({ title, description, query, unit, decimals, minInter
     .noValue('–')
     .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending))
     .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.PaletteClassicByName));
+  return label === undefined ? panel : panel.displayName(`\${__field.labels.${label}}`);
 }
 
 /** One bar a minute, the series on top of each other. */
@@ -106,7 +122,76 @@ export function stackedBars(options) {
     .barWidthFactor(0.9)
     .lineWidth(0)
     .fillOpacity(80)
-    .stacking(new StackingConfigBuilder().mode(StackingMode.Normal).group('A'));
+    .stacking(new StackingConfigBuilder().mode(StackingMode.Normal).group('A'))
+    .legend(legend('Right', 'Table', ['sum']));
+}
+
+/** A line for each series, with its thresholds dashed. */
+export function lines({ steps, step = false, ...options }) {
+  const panel = timeSeries(options)
+    .drawStyle(GraphDrawStyle.Line)
+    .lineInterpolation(step ? LineInterpolation.StepAfter : LineInterpolation.Linear)
+    .lineWidth(2)
+    .fillOpacity(10)
+    .showPoints(VisibilityMode.Never)
+    .legend(legend('Bottom', 'List', ['lastNotNull', 'max']));
+  return steps === undefined
+    ? panel
+    : panel.thresholds(steps).thresholdsStyle(new GraphThresholdsStyleConfigBuilder().mode('dashed'));
+}
+
+/** Every 5 s, as long as the collector runs: where it did not, the line is broken. */
+export const measured = (options) => lines({ minInterval: '5s', ...options }).insertNulls(30_000);
+
+/** A bar for each row: its text names it, its number is its length. */
+export function bars({ title, description, query, unit, decimals, steps = thresholds('blue') }) {
+  return new BarGaugeBuilder()
+    .title(title)
+    .description(description)
+    .datasource(clickhouse)
+    .withTarget(target(query, 'table'))
+    .unit(unit)
+    .decimals(decimals)
+    .min(0)
+    .noValue('–')
+    .thresholds(steps)
+    .colorScheme(byThresholds())
+    .orientation(VizOrientation.Horizontal)
+    .displayMode(BarGaugeDisplayMode.Basic)
+    .namePlacement(BarGaugeNamePlacement.Left)
+    .showUnfilled(false)
+    .reduceOptions(new ReduceDataOptionsBuilder().calcs([]).fields('').values(true));
+}
+
+/** @param columns by name in the result: what it is called on the screen, and properties of its field */
+export function table({ title, description, query, columns }) {
+  const panel = new TableBuilder()
+    .title(title)
+    .description(description)
+    .datasource(clickhouse)
+    .withTarget(target(query, 'table'))
+    .noValue('–')
+    .decimals(0);
+  return Object.entries(columns).reduce(
+    (all, [name, [shown, ...properties]]) =>
+      all.overrideByName(name, [{ id: 'displayName', value: shown }, ...properties]),
+    panel,
+  );
+}
+
+export const unitOf = (unit) => ({ id: 'unit', value: unit });
+export const decimalsOf = (decimals) => ({ id: 'decimals', value: decimals });
+export const widthOf = (pixels) => ({ id: 'custom.width', value: pixels });
+/** A long text opens on demand. */
+export const long = { id: 'custom.inspect', value: true };
+
+/** The cell's text in the colour of its threshold. */
+export function judged(steps) {
+  return [
+    { id: 'thresholds', value: steps.build() },
+    { id: 'color', value: { mode: 'thresholds' } },
+    { id: 'custom.cellOptions', value: { type: 'color-text' } },
+  ];
 }
 
 export function legend(placement, displayMode, calcs) {

@@ -61,6 +61,11 @@ export default class Up extends LabCommand {
       helpGroup: 'PORTS',
       helpValue: 'PORT',
     }),
+    'console-port': Flags.string({
+      summary: 'Port of the console (default 4000)',
+      helpGroup: 'PORTS',
+      helpValue: 'PORT',
+    }),
   };
 
   async run(): Promise<unknown> {

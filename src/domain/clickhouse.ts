@@ -12,10 +12,18 @@ export const queues = [
   { table: 'agg_1m_queue', topic: topics.aggregates, group: `${clickhouseGroup}-agg-1m` },
   { table: 'dlq_queue', topic: topics.deadLetters, group: `${clickhouseGroup}-dlq` },
   { table: 'alerts_queue', topic: topics.alerts, group: `${clickhouseGroup}-alerts` },
+  { table: 'dlq_replays_queue', topic: topics.replays, group: `${clickhouseGroup}-dlq-replays` },
 ] as const;
 
 /** The files of the DDL in the order in which they are run, and the one that takes the queues away. */
-export const ddlFiles = ['01-database.sql', '02-agg-1m.sql', '03-dlq.sql', '04-alerts.sql'] as const;
+export const ddlFiles = [
+  '01-database.sql',
+  '02-agg-1m.sql',
+  '03-dlq.sql',
+  '04-alerts.sql',
+  '05-dlq-replays.sql',
+  '06-pipeline-metrics.sql',
+] as const;
 export const dropQueuesFile = 'drop-queues.sql';
 
 /** Values of the placeholders in the DDL files. */
@@ -29,6 +37,7 @@ export function ddlValues(connections: LabConnections): Record<string, string> {
     aggregatesTopic: topics.aggregates,
     deadLettersTopic: topics.deadLetters,
     alertsTopic: topics.alerts,
+    replaysTopic: topics.replays,
   };
 }
 

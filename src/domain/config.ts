@@ -45,6 +45,7 @@ export const configSchema = z.strictObject({
   clickhousePort: port.optional(),
   grafanaPort: port.optional(),
   kafkaUiPort: port.optional(),
+  consolePort: port.optional(),
 
   kafkaImage: image.optional(),
   flinkImage: image.optional(),
@@ -139,8 +140,8 @@ function withoutCredentials(text: string): string {
   return text.replace(/\/\/[^/@\s]*@/g, '//***@');
 }
 
-/** The ports of design and documentation; each is moved when it is taken and was not asked for. */
-export const defaultPorts = {
+/** The ports of the services that a runtime starts. */
+export const servicePorts = {
   kafka: 9092,
   flink: 8081,
   sqlGateway: 8083,
@@ -148,4 +149,6 @@ export const defaultPorts = {
   grafana: 3000,
   kafkaUi: 8080,
 } as const;
+/** The ports of design and documentation; each is moved when it is taken and was not asked for. */
+export const defaultPorts = { ...servicePorts, console: 4000 } as const;
 export type PortName = keyof typeof defaultPorts;

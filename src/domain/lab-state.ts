@@ -100,6 +100,19 @@ export const labStateSchema = z.discriminatedUnion('runtime', [
 export type LabState = z.infer<typeof labStateSchema>;
 export type LabStateOf<R extends RuntimeName> = Extract<LabState, { runtime: R }>;
 
+/** How the console is called among the services. */
+export const consoleService = 'console';
+
+/** What is remembered of the lab's console, a process of this machine whatever runtime the lab is on. */
+export const consoleStateSchema = z.object({
+  port: z.number(),
+  /** When the port was last claimed, epoch milliseconds. */
+  claimedAt: z.number(),
+  /** Null until it is started. */
+  process: processRecordSchema.nullable(),
+});
+export type ConsoleState = z.infer<typeof consoleStateSchema>;
+
 export function pipelineSettings(config: Config): PipelineSettings {
   return pipelineSettingsSchema.parse(config);
 }

@@ -1,4 +1,6 @@
+import type { ConsoleProcess } from '../adapters/runtime/console-process.js';
 import type { Runtime } from '../adapters/runtime/runtime.js';
+import { consoleService } from '../domain/lab-state.js';
 import type { Report } from '../domain/progress.js';
 
 export interface DownRequest {
@@ -13,20 +15,27 @@ export interface DownResult {
   deleted: string | null;
 }
 
+export interface DownParts {
+  runtime: Runtime;
+  console: Pick<ConsoleProcess, 'stop'>;
+  /** Bounded by its own deadline; undefined where no job runs. */
+  savepointJob: () => Promise<string | undefined>;
+}
+
 /**
  * Stops the job with a savepoint (so that the next `up` goes on from there), then every service; with
  * `volumes` deletes the data too.
- * @param savepointJob bounded by its own deadline; undefined where no job runs
  */
 export async function down(
-  runtime: Runtime,
-  savepointJob: () => Promise<string | undefined>,
+  { runtime, console, savepointJob }: DownParts,
   request: DownRequest,
 ): Promise<DownResult> {
   const { report } = request;
   const savepoint = request.volumes ? undefined : await savepointOrNothing(savepointJob, report);
   report({ type: 'step', id: 'down', title: 'Stopping services', state: 'running' });
-  const stopped = await runtime.stop({ report });
+  // First, so that it does not find one service after the other gone.
+  const hadConsole = await console.stop();
+  const stopped = [...(hadConsole ? [consoleService] : []), ...(await runtime.stop({ report }))];
   const detail = stopped.length === 0 ? 'nothing was running' : stopped.join(', ');
   report({ type: 'step', id: 'down', ...endOf(runtime, request, detail), state: 'done' });
   if (!request.volumes) return { stopped, savepoint: savepoint ?? null, deleted: null };

@@ -1,8 +1,9 @@
+import type { ConsoleClaim, ConsoleProcess } from '../adapters/runtime/console-process.js';
 import type { Runtime, StartedLab } from '../adapters/runtime/runtime.js';
 import type { Config } from '../domain/config.js';
 import type { LabConnections } from '../domain/connections.js';
 import { formatDuration } from '../domain/duration.js';
-import { pipelineSettings, type PipelineSettings } from '../domain/lab-state.js';
+import { consoleService, pipelineSettings, type PipelineSettings } from '../domain/lab-state.js';
 import type { Report } from '../domain/progress.js';
 import { StreamlabError } from '../errors.js';
 
@@ -23,6 +24,8 @@ export interface Pipeline {
   /** Resolves when the job is RUNNING and has completed a checkpoint since it was submitted. */
   awaitCheckpoint(connections: LabConnections, jobId: string, signal: AbortSignal): Promise<void>;
 }
+
+export type LabConsole = Pick<ConsoleProcess, 'claim' | 'start'>;
 
 export interface SubmittedJob {
   id: string;
@@ -52,14 +55,14 @@ export interface UpResult {
  * them needs answers. On a lab that runs it changes nothing.
  */
 export async function up(
-  runtime: Runtime,
-  pipeline: Pipeline,
+  { runtime, pipeline, console }: { runtime: Runtime; pipeline: Pipeline; console: LabConsole },
   request: UpRequest,
   now: () => number,
 ): Promise<UpResult> {
   const begun = now();
   const failed = new AbortController();
   const signal = AbortSignal.any([request.signal, failed.signal]);
+  const claim = await console.claim(request.config, signal);
   const lab = await runtime.start({
     config: request.config,
     offline: request.offline,
@@ -67,26 +70,42 @@ export async function up(
     signal,
   });
   const parts = startPipeline(lab, runtime, pipeline, { ...request, signal });
+  const others = Promise.all([
+    lab.ready.others,
+    startConsole(console, claim, parts.tables, { ...request, signal }),
+  ]);
   try {
-    const [job, , lacking] = await Promise.all([parts.job, parts.tables, whatLacks(lab.ready.others)]);
+    const [job, , lacking] = await Promise.all([parts.job, parts.tables, whatLacks(others)]);
     return {
       runtime: runtime.name,
-      connections: lab.connections,
-      started: lab.started,
+      connections: { ...lab.connections, pages: { ...lab.connections.pages, console: claim.url } },
+      started: [...lab.started, ...(claim.isRunning ? [] : [consoleService])],
       job: { id: job.id, submitted: job.submitted },
-      notices: [...lab.notices, ...lacking, ...job.notices],
+      notices: [...claim.notices, ...lab.notices, ...lacking, ...job.notices],
       seconds: (now() - begun) / 1000,
     };
   } catch (error) {
     // The first failure is the cause; the rest stop waiting for what cannot come.
     failed.abort(error);
-    await Promise.allSettled([parts.job, parts.tables, ...Object.values(lab.ready)]);
+    await Promise.allSettled([parts.job, parts.tables, others, ...Object.values(lab.ready)]);
     throw error;
   }
 }
 
+/** While the job waits for its first checkpoint: before that, the services need every core. */
+async function startConsole(
+  console: LabConsole,
+  { isRunning, port }: ConsoleClaim,
+  tables: Promise<void>,
+  { config, report, signal }: UpRequest,
+): Promise<void> {
+  if (isRunning) return;
+  await tables;
+  await console.start({ port, config, report, signal });
+}
+
 /** The pipeline works without these services: what keeps one of them from coming up is said, and no more. */
-async function whatLacks(others: Promise<void>): Promise<string[]> {
+async function whatLacks(others: Promise<unknown>): Promise<string[]> {
   try {
     await others;
     return [];
@@ -117,7 +136,7 @@ function startPipeline(
   const tables = Promise.all([lab.ready.clickhouse, topics]).then(() =>
     step(request.report, 'tables', 'ClickHouse tables', async () => {
       await pipeline.createTables(lab.connections);
-      return 'agg_1m, dlq, alerts';
+      return 'results, dead letters, replays, alerts, measurements';
     }),
   );
   const job = Promise.all([lab.ready.flink, topics]).then(() => ensureJob(lab, runtime, pipeline, request));

@@ -1,13 +1,18 @@
 import { flagOf, type Config, type RuntimeName } from '../domain/config.js';
 import type { LabConnections } from '../domain/connections.js';
-import { pipelineSettingsSchema, withPipeline, type PipelineSettings } from '../domain/lab-state.js';
+import {
+  consoleService,
+  pipelineSettingsSchema,
+  withPipeline,
+  type PipelineSettings,
+} from '../domain/lab-state.js';
 import type { Plan } from '../domain/plan.js';
 import type { Report } from '../domain/progress.js';
 import { StreamlabError } from '../errors.js';
 import type { DownResult } from '../services/down.js';
 import type { LabStatus } from '../services/status.js';
 import type { UpResult } from '../services/up.js';
-import { runtimeForUp, runtimeOf } from './runtimes.js';
+import { consoleOf, runtimeForUp, runtimeOf } from './runtimes.js';
 
 /** A running lab: how to reach it, and the configuration as its job runs it. */
 export interface OpenLab {
@@ -22,7 +27,10 @@ export interface OpenLab {
 export async function openLab(config: Config): Promise<OpenLab> {
   const view = await (await runtimeOf(config)).view();
   if (view === undefined) throw labNotRunning(config.lab);
-  return { connections: view.connections, config: withPipeline(config, view.pipeline) };
+  const { connections, pipeline } = view;
+  const url = await (await consoleOf(config)).url();
+  const pages = { ...connections.pages, ...(url === undefined ? {} : { console: url }) };
+  return { connections: { ...connections, pages }, config: withPipeline(config, pipeline) };
 }
 
 function labNotRunning(lab: string): StreamlabError {
@@ -53,8 +61,8 @@ export async function runUp(config: Config, request: UpCall): Promise<UpResult> 
   report({ type: 'message', text: `Runtime: ${runtime.name}, because ${because}.` });
   const settings = Object.keys(pipelineSettingsSchema.shape) as (keyof PipelineSettings)[];
   const asked = settings.filter((key) => request.givenFlags.includes(flagOf(key).slice(2)));
-  const tools = pipelineTools(runtime);
-  return runtime.exclusively(() => up(runtime, tools, { config, offline, asked, report, signal }, Date.now), {
+  const parts = { runtime, pipeline: pipelineTools(runtime), console: await consoleOf(config) };
+  return runtime.exclusively(() => up(parts, { config, offline, asked, report, signal }, Date.now), {
     report,
     signal,
   });
@@ -67,7 +75,10 @@ export async function runUpPlan(
 ): Promise<{ runtime: RuntimeName; because: string } & Plan> {
   const { runtime, because } = await chosenRuntime(config, request);
   const { offline, signal } = request;
-  return { runtime: runtime.name, because, ...(await runtime.plan({ config, offline, signal })) };
+  const { steps, notices } = await runtime.plan({ config, offline, signal });
+  const isThere = await (await consoleOf(config)).isRunning();
+  const start = isThere ? [] : [{ what: 'start console', because: 'it is not running' }];
+  return { runtime: runtime.name, because, steps: [...steps, ...start], notices };
 }
 
 function chosenRuntime(config: Config, request: UpCall): ReturnType<typeof runtimeForUp> {
@@ -100,7 +111,7 @@ export async function runDown(
         `This deletes topics, tables, checkpoints and logs of the lab "${config.lab}" in ${runtime.dataLocation}. Go on?`,
     );
   }
-  const savepoint = async (): Promise<string | undefined> => {
+  const savepointJob = async (): Promise<string | undefined> => {
     const view = await runtime.view();
     if (view === undefined) return undefined;
     const patienceMs = savepointPatienceMs[runtime.name === 'attach' ? 'attached' : 'owned'];
@@ -108,7 +119,8 @@ export async function runDown(
     if (path !== undefined) await runtime.rememberSavepoint?.(path);
     return path;
   };
-  return runtime.exclusively(() => down(runtime, savepoint, { volumes, report }), { report, signal });
+  const parts = { runtime, console: await consoleOf(config), savepointJob };
+  return runtime.exclusively(() => down(parts, { volumes, report }), { report, signal });
 }
 
 export async function runStatus(config: Config): Promise<LabStatus> {
@@ -116,7 +128,8 @@ export async function runStatus(config: Config): Promise<LabStatus> {
     import('../services/status.js'),
     import('./pipeline.js'),
   ]);
-  return labStatus(config.lab, await runtimeOf(config), (connections) => jobOf(connections, config));
+  const parts = { runtime: await runtimeOf(config), console: await consoleOf(config) };
+  return labStatus(config.lab, parts, (connections) => jobOf(connections, config));
 }
 
 /** Copies log lines of one service, or of all with the service's name before each line. */
@@ -130,24 +143,24 @@ export async function runLogs(
     signal: AbortSignal;
   },
 ): Promise<void> {
-  const runtime = await runtimeOf(config);
-  const names = await runtime.serviceNames();
+  const [runtime, console] = await Promise.all([runtimeOf(config), consoleOf(config)]);
+  const names = [...(await runtime.serviceNames()), consoleService];
   const { service, ...options } = request;
+  const logsOf = (name: string, write = options.write): Promise<void> =>
+    name === consoleService
+      ? console.logs({ ...options, write })
+      : runtime.logs({ ...options, service: name, write });
   if (service !== undefined && !names.includes(service)) {
     throw new StreamlabError('INVALID_USAGE', `There is no service "${service}".`, {
       suggestions: [`Services: ${names.join(', ')}.`],
     });
   }
-  if (service !== undefined) return runtime.logs({ ...options, service });
+  if (service !== undefined) return logsOf(service);
   const width = Math.max(...names.map((name) => name.length));
   await Promise.all(
     names.map((name) =>
-      runtime.logs({
-        ...options,
-        service: name,
-        write: (line) => {
-          options.write(`${name.padEnd(width)} │ ${line}`);
-        },
+      logsOf(name, (line) => {
+        options.write(`${name.padEnd(width)} │ ${line}`);
       }),
     ),
   );

@@ -1,4 +1,5 @@
 import type { LabStore } from '../adapters/files/lab-store.js';
+import type { ConsoleProcess } from '../adapters/runtime/console-process.js';
 import type { DockerEngine } from '../adapters/runtime/docker/engine.js';
 import type { Probes } from '../adapters/runtime/probes.js';
 import type { Runtime } from '../adapters/runtime/runtime.js';
@@ -66,6 +67,16 @@ export async function dockerEngine(): Promise<DockerEngine> {
     import('../adapters/runtime/docker/engine-address.js'),
   ]);
   return new DockerEngine(await engineAddress());
+}
+
+/** The lab's console, running or not. */
+export async function consoleOf(config: Config): Promise<ConsoleProcess> {
+  const [{ ConsoleProcess }, { store }, { homeFolders }] = await Promise.all([
+    import('../adapters/runtime/console-process.js'),
+    rememberedLab(config),
+    import('../adapters/files/paths.js'),
+  ]);
+  return new ConsoleProcess(store, homeFolders().labsDir);
 }
 
 /** What is kept of the lab on disk, and the runtime it was brought up on. */

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { readDashboard } from '../integration/support/grafana.js';
+import { dashboardNames, readDashboard } from '../integration/support/grafana.js';
 
 interface Compose {
   services: { grafana: { environment: Record<string, string>; volumes: string[] } };
@@ -21,7 +21,7 @@ interface Provisioning {
 
 const yaml = (file: string): unknown => parse(readFileSync(file, 'utf8'), { merge: true });
 const { grafana } = (yaml('compose/compose.yaml') as Compose).services;
-const dashboard = readDashboard('grafana/dashboards/overview.json');
+const dashboards = dashboardNames.map(readDashboard);
 const sourceFile = 'grafana/provisioning/datasources/clickhouse.yaml';
 const [source] = (yaml(sourceFile) as Pick<Provisioning, 'datasources'>).datasources;
 
@@ -41,10 +41,10 @@ it('commits the dashboards that scripts/generate-dashboards.mjs writes', async (
 });
 
 it('has no query file that no dashboard uses', () => {
-  const used = [
-    ...dashboard.panels.flatMap(({ targets }) => targets.map(({ rawSql }) => rawSql)),
-    ...dashboard.templating.list.map(({ query }) => query.rawSql),
-  ];
+  const used = dashboards.flatMap(({ panels, templating }) => [
+    ...panels.flatMap(({ targets }) => targets.map(({ rawSql }) => rawSql)),
+    ...templating.list.map(({ query }) => query.rawSql),
+  ]);
   for (const name of readdirSync('grafana/queries')) {
     const text = readFileSync(join('grafana/queries', name), 'utf8');
     expect(used, name).toContain(text.replace(/^(--.*\n)+/, '').trimEnd());
@@ -52,10 +52,33 @@ it('has no query file that no dashboard uses', () => {
 });
 
 it('gives each panel a description, a unit and the provisioned data source', () => {
-  for (const { title, description, fieldConfig, targets } of dashboard.panels) {
+  for (const { title, type, description, fieldConfig, targets } of dashboards.flatMap(
+    ({ panels }) => panels,
+  )) {
     expect(description, title).toMatch(/\w{3}/);
-    if (!title.startsWith('Lag')) expect(fieldConfig.defaults.unit, title).toBeDefined();
+    if (type !== 'table') expect(fieldConfig.defaults.unit, title).toBeDefined();
     expect(targets.map(({ datasource }) => datasource.uid)).toEqual([source?.uid]);
+  }
+});
+
+it('gives each dashboard its uid, and links from each to all others', () => {
+  const uids = dashboardNames.map((name) => `streamlab-${name}`);
+  expect(dashboards.map(({ uid }) => uid)).toEqual(uids);
+  for (const { uid, links, panels } of dashboards) {
+    const paths = uids.filter((other) => other !== uid).map((other) => `/d/${other}`);
+    expect(links.map(({ url }) => url)).toEqual(paths);
+    const fromPanels = panels.flatMap((panel) => (panel.links ?? []).map(({ url }) => url));
+    expect(fromPanels.filter((url) => !paths.includes(url))).toEqual([]);
+  }
+});
+
+it('filters only by variables that the dashboard has', () => {
+  for (const { uid, panels, templating } of dashboards) {
+    const names = templating.list.map(({ name }) => name);
+    const used = panels.flatMap(({ targets }) =>
+      targets.flatMap(({ rawSql }) => [...rawSql.matchAll(/\$\{(\w+):/g)].map(([, name]) => name ?? '')),
+    );
+    expect(names, uid).toEqual(expect.arrayContaining(used));
   }
 });
 

@@ -299,6 +299,8 @@ describe('a lab on SASL/SCRAM over TLS, https and a token', () => {
       ['flink-jobmanager', 'running'],
       ['flink-sql-gateway', 'running'],
       ['clickhouse', 'running'],
+      // A process of the machine that streamlab runs on.
+      ['console', 'running'],
     ]);
     expect(status.services.every(({ version }) => version !== null)).toBe(true);
     const logs = await far.cli(['logs', ...lab, 'kafka']);

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createClickHouse, type ClickHouse } from '../../src/adapters/clickhouse/clickhouse.js';
 import { ddlFiles, ddlValues, dropQueuesFile } from '../../src/domain/clickhouse.js';
 import type { LabConnections } from '../../src/domain/connections.js';
@@ -81,6 +81,7 @@ it('can be run again without changing anything', async () => {
     ['agg_1m_queue', '127.0.0.1:1'],
     ['alerts_queue', '127.0.0.1:1'],
     ['dlq_queue', '127.0.0.1:1'],
+    ['dlq_replays_queue', '127.0.0.1:1'],
   ]);
 });
 
@@ -141,6 +142,97 @@ it('keeps a dead letter once, and what it cannot read where people see it', asyn
   );
 });
 
+describe('the journal of replays', () => {
+  let offset = 0;
+  const record = (key: object | string, value: object = {}) => ({
+    ...value,
+    kafka_topic: 'j',
+    kafka_partition: 0,
+    kafka_offset: (offset += 1),
+    kafka_key: typeof key === 'string' ? key : JSON.stringify(key),
+  });
+  const at = (place: number) => ({ partition: 3, offset: place });
+  const entry = (replay_id: string, more: object = {}) => ({
+    replay_id,
+    attempt: 1,
+    replayed_at: 7,
+    ...more,
+  });
+  const run = (state: string, replayed: number) => ({
+    state,
+    started_at: 5,
+    updated_at: 6,
+    selection: '--since 1h',
+    matched: 4,
+    replayed,
+    repaired: 1,
+    skipped: { filtered: 2 },
+  });
+
+  it('says of each dead letter and each replay what came last, whatever is read twice; what is taken back is gone', async () => {
+    const records = [
+      record(at(10), entry('r1', { event_id: 'e', repaired: true })),
+      record(at(11), entry('r1')),
+      record({ replay_id: 'r1' }, run('running', 1)),
+      record({ replay_id: 'r2' }, run('running', 1)),
+      record(at(10), entry('r2', { attempt: 2, event_id: 'e', forced: true })),
+      record({ replay_id: 'r1' }, run('done', 2)),
+      record(at(11)),
+      record({ replay_id: 'r2' }),
+    ];
+    await insert('dlq_replays_landing', records.slice(4));
+    await insert('dlq_replays_landing', records);
+    expect(
+      await query('SELECT * EXCEPT (kafka_partition, kafka_offset) FROM streamlab.dlq_replays_latest'),
+    ).toEqual([
+      {
+        dlq_partition: 3,
+        dlq_offset: 10,
+        replay_id: 'r2',
+        attempt: 2,
+        replayed_at: 7,
+        event_id: 'e',
+        repaired: false,
+        forced: true,
+        replayed_time: '1970-01-01 00:00:00.007',
+      },
+    ]);
+    expect(
+      await query(
+        'SELECT replay_id, state, replayed, repaired, skipped FROM streamlab.dlq_replay_runs_latest',
+      ),
+    ).toEqual([{ replay_id: 'r1', state: 'done', replayed: 2, repaired: 1, skipped: { filtered: 2 } }]);
+  });
+
+  it('leaves outstanding what it does not name', async () => {
+    const letters = [10, 11, 12].map((place) => ({
+      reason: 'too_late',
+      kafka_partition: 3,
+      kafka_offset: place,
+      attempt: 1,
+    }));
+    await insert('dlq_landing', letters);
+    const outstanding =
+      'SELECT kafka_offset FROM streamlab.dlq_outstanding WHERE kafka_partition = 3 ORDER BY 1';
+    expect(await query(outstanding)).toEqual([{ kafka_offset: 11 }, { kafka_offset: 12 }]);
+  });
+
+  it('keeps what is of neither kind, or did not parse, where people see it', async () => {
+    await insert('dlq_replays_landing', [
+      record('junk', entry('r9')),
+      { ...record(at(12)), error: 'Cannot parse', raw_message: '{"x' },
+    ]);
+    expect(
+      await query(
+        "SELECT error, raw_message FROM streamlab.consumer_errors FINAL WHERE topic = 'j' ORDER BY kafka_offset",
+      ),
+    ).toEqual([
+      { error: 'A key of neither kind: junk', raw_message: '' },
+      { error: 'Cannot parse', raw_message: '{"x' },
+    ]);
+  });
+});
+
 it('keeps an alert whole, also where fields are missing or of another type', async () => {
   const raw = [
     '{"alert_id":"a1","rule":"lag","severity":"high","status":"firing","labels":{"topic":"t","n":1},"value":1.5,"fired_at":7}',
@@ -172,7 +264,7 @@ it('keeps every row when the queues are taken away and made anew', async () => {
   await clickhouse.run(drop);
   expect(await clickhouse.queues()).toEqual([]);
   await clickhouse.run(await ddl());
-  expect(await clickhouse.queues()).toHaveLength(3);
+  expect(await clickhouse.queues()).toHaveLength(4);
   expect(await clickhouse.rowCounts()).toEqual(before);
 });
 

@@ -3,12 +3,11 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import kafkajs from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startTokenOf } from '../../src/adapters/runtime/local/processes.js';
-import { queues } from '../../src/domain/clickhouse.js';
+import { startTokenOf } from '../../src/adapters/runtime/processes.js';
 import { topics } from '../../src/domain/topics.js';
 import { pidsOf, takePort, TestHome, type CliResult, type Status } from './support/cli.js';
 import { eventually } from './support/clickhouse-daemon.js';
-import { expand, panelQueries, readDashboard } from './support/grafana.js';
+import { describeConsole } from './support/console-suite.js';
 
 const home = new TestHome();
 const labFile = join(home.stateHome, 'streamlab', 'labs', 'default', 'lab.json');
@@ -63,6 +62,7 @@ describe('a lab that is up', () => {
       ['flink-taskmanager', 'running'],
       ['flink-sql-gateway', 'running'],
       ['clickhouse', 'running'],
+      ['console', 'running'],
     ]);
     expect(now.services.every((service) => service.version !== null)).toBe(true);
   });
@@ -96,37 +96,14 @@ describe('a lab that is up', () => {
     const all = await home.cli(['logs', '-n', '1']);
     expect(all.stdout).toMatch(/^kafka +│/m);
     expect(all.stdout).toMatch(/^clickhouse +│/m);
+    expect(all.stdout).toMatch(/^console +│/m);
     const wrong = await home.cli(['logs', 'kafak']);
     expect(wrong.exitCode).toBe(2);
     expect(wrong.stderr).toMatch(/kafak.*\n.*kafka, flink-jobmanager/s);
   });
 });
 
-describe("the dashboard's lag of ClickHouse's queues", () => {
-  test('is known for each of them, and is nothing once everything was read', async () => {
-    await home.json(['produce', '--count', '3000', '--rate', '0', '--invalid', '10%']);
-    await home.json(['verify']);
-    const panels = panelQueries(readDashboard('grafana/dashboards/overview.json'));
-    const query = panels.find(({ name }) => name.startsWith('Lag of'))!.sql;
-    const { ports, clickhousePassword } = JSON.parse(await readFile(labFile, 'utf8')) as {
-      ports: { clickhouse: number };
-      clickhousePassword: string;
-    };
-    const lag = async (): Promise<unknown[]> => {
-      const settings = 'database=streamlab&output_format_json_quote_64bit_integers=0';
-      const response = await fetch(`http://127.0.0.1:${ports.clickhouse}/?${settings}`, {
-        method: 'POST',
-        headers: { 'X-ClickHouse-User': 'default', 'X-ClickHouse-Key': clickhousePassword },
-        body: `${expand(query, { fromMs: 0, toMs: 0 })} FORMAT JSONCompact`,
-      });
-      return ((await response.json()) as { data: unknown[][] }).data.map((row) => row.slice(0, 3));
-    };
-    const partitions = { agg_1m_queue: 4, dlq_queue: 4, alerts_queue: 1 };
-    const allRead = JSON.stringify(queues.map(({ table }) => [table, partitions[table], 0]).sort());
-    // The consumers' statistics are up to 3 s old.
-    await eventually(async () => JSON.stringify(await lag()) === allRead, 20_000);
-  });
-});
+describeConsole(home, status);
 
 describe('the job', () => {
   test('is refused a second time, is cancelled with a savepoint, and goes on from it with other settings', async () => {
@@ -202,6 +179,11 @@ describe('what is killed', () => {
       gateway: pidsOf(before)['flink-sql-gateway'],
     });
     expect(up.stderr).toContain('from its last state');
+    // It dropped what ClickHouse could not take, and goes on.
+    expect(pidsOf(after).console).toBe(pidsOf(before).console);
+    const log = async () => (await home.cli(['logs', 'console'])).stdout;
+    await eventually(async () => (await log()).includes('ClickHouse takes measurements again'), 30_000);
+    expect(await log()).toContain('Measurements are dropped until ClickHouse takes them again');
   });
 
   test('the CLI, in the middle of up: of the next two at once one finishes the work, the other waits for it', async () => {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import type { QueueState } from '../../src/adapters/clickhouse/clickhouse.js';
+import { isLabTable } from '../../src/domain/attach/created.js';
 import { brokersOfQueue, queues } from '../../src/domain/clickhouse.js';
 import type { LabConnections } from '../../src/domain/connections.js';
 import { createTables } from '../../src/services/clickhouse-tables.js';
@@ -45,7 +46,14 @@ it('creates what is missing and drops nothing on a new lab', async () => {
   expect(ran.every((sql) => /^CREATE (DATABASE|TABLE|VIEW|MATERIALIZED VIEW) IF NOT EXISTS /.test(sql))).toBe(
     true,
   );
-  expect(ran.filter((sql) => sql.includes("kafka_broker_list = 'kafka:9092'"))).toHaveLength(3);
+  expect(ran.filter((sql) => sql.includes("kafka_broker_list = 'kafka:9092'"))).toHaveLength(queues.length);
+});
+
+it('gives every table a name by which a lab that is attached knows it for its own', async () => {
+  const { ran } = await statementsFor([]);
+  const names = ran.flatMap((sql) => /EXISTS streamlab\.(\w+)/.exec(sql)?.[1] ?? []);
+  expect(names.length).toBeGreaterThan(20);
+  expect(names.filter((name) => !isLabTable(name))).toEqual([]);
 });
 
 it('attaches each queue last, to one view only, so that no record is consumed before it can be stored', async () => {
@@ -64,7 +72,7 @@ it('attaches each queue last, to one view only, so that no record is consumed be
 it('makes the queues anew when the brokers have moved', async () => {
   const { ran } = await statementsFor(queue('kafka:19092'));
   const drops = ran.filter((sql) => sql.startsWith('DROP'));
-  expect(drops).toHaveLength(6);
+  expect(drops).toHaveLength(2 * queues.length);
   expect(drops.every((sql) => /(consumer|queue) SYNC$/.test(sql))).toBe(true);
 });
 
@@ -96,7 +104,7 @@ it('makes the queues anew when their login is refused: the password may have cha
     exceptions: ['sasl_plaintext://kafka:9092/bootstrap: SASL authentication error: Authentication failed'],
   }));
   const { ran } = await statementsFor(refused);
-  expect(ran.filter((sql) => sql.startsWith('DROP'))).toHaveLength(6);
+  expect(ran.filter((sql) => sql.startsWith('DROP'))).toHaveLength(2 * queues.length);
 });
 
 it('tells which brokers a queue reads, and as whom, from its statement', () => {

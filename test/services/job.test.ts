@@ -35,6 +35,7 @@ const noCheckpoint: CheckpointSummary = {
   latestSavepoint: undefined,
   latestFailure: undefined,
   restoredFrom: undefined,
+  runningSince: undefined,
 };
 const checkpoint = {
   id: 1,

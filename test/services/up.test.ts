@@ -4,7 +4,7 @@ import { configSchema } from '../../src/domain/config.js';
 import type { LabConnections } from '../../src/domain/connections.js';
 import { pipelineSettings, type PipelineSettings } from '../../src/domain/lab-state.js';
 import { StreamlabError } from '../../src/errors.js';
-import { up, type Pipeline, type UpRequest } from '../../src/services/up.js';
+import { up, type LabConsole, type Pipeline, type UpRequest } from '../../src/services/up.js';
 
 const config = configSchema.parse({});
 const connections: LabConnections = {
@@ -61,6 +61,23 @@ class FakePipeline implements Pipeline {
   }
 }
 
+class FakeConsole implements LabConsole {
+  isRunning = false;
+  started: number[] = [];
+  failure: Error | undefined;
+  claim = () =>
+    Promise.resolve({
+      port: 4001,
+      url: 'http://127.0.0.1:4001',
+      isRunning: this.isRunning,
+      notices: ['Port 4000 is taken.'],
+    });
+  start = ({ port }: { port: number }) => {
+    this.started.push(port);
+    return this.failure === undefined ? Promise.resolve() : Promise.reject(this.failure);
+  };
+}
+
 function lab(request: Partial<UpRequest> = {}) {
   const runtime = new FakeRuntime();
   const pipeline = new FakePipeline();
@@ -72,7 +89,8 @@ function lab(request: Partial<UpRequest> = {}) {
     signal: new AbortController().signal,
     ...request,
   };
-  return { runtime, pipeline, up: () => up(runtime, pipeline, whole, () => 0) };
+  const console = new FakeConsole();
+  return { runtime, pipeline, console, up: () => up({ runtime, pipeline, console }, whole, () => 0) };
 }
 const fails = (error: Error): Promise<void> => {
   const failure = Promise.reject(error);
@@ -85,10 +103,10 @@ describe('a lab that comes up', () => {
     const { runtime, pipeline, up: bring } = lab();
     expect(await bring()).toEqual({
       runtime: 'docker',
-      connections,
-      started: ['kafka'],
+      connections: { ...connections, pages: { console: 'http://127.0.0.1:4001' } },
+      started: ['kafka', 'console'],
       job: { id: 'j', submitted: true },
-      notices: ['Port 9092 is taken.'],
+      notices: ['Port 4000 is taken.', 'Port 9092 is taken.'],
       seconds: 0,
     });
     expect(pipeline.done[0]).toBe('topics');
@@ -101,10 +119,43 @@ describe('a lab that comes up', () => {
     pipeline.running = { id: 'old' };
     const { job, notices } = await bring();
     expect(job).toEqual({ id: 'old', submitted: false });
-    expect(notices[1]).toMatch(
+    expect(notices[2]).toMatch(
       /^The job already runs with other settings \(allowedLateness is 1s, not 1m\)\./,
     );
     expect(runtime.remembered).toEqual([]);
+  });
+});
+
+describe('the console', () => {
+  test('that runs is left as it is', async () => {
+    const { console, up: bring } = lab();
+    console.isRunning = true;
+    expect((await bring()).started).toEqual(['kafka']);
+    expect(console.started).toEqual([]);
+  });
+
+  test('begins when the tables are there, and takes nothing from the start of the services', async () => {
+    const { console, runtime, up: bring } = lab();
+    let isUp: () => void = () => undefined;
+    runtime.ready = {
+      clickhouse: new Promise((resolve) => {
+        isUp = resolve;
+      }),
+    };
+    const upping = bring();
+    await new Promise(setImmediate);
+    expect(console.started).toEqual([]);
+    isUp();
+    await upping;
+    expect(console.started).toEqual([4001]);
+  });
+
+  test('that does not come up is a notice, and no failure', async () => {
+    const { console, up: bring } = lab();
+    console.failure = new StreamlabError('SERVICE_FAILED', 'console ended while it started.');
+    const { job, notices } = await bring();
+    expect(job.submitted).toBe(true);
+    expect(notices.at(-1)).toBe('The lab works, but not all of it is up: console ended while it started.');
   });
 });
 
@@ -118,6 +169,7 @@ describe('a service that the pipeline does not need', () => {
     const { job, notices } = await bring();
     expect(job.submitted).toBe(true);
     expect(notices).toEqual([
+      'Port 4000 is taken.',
       'Port 9092 is taken.',
       'The lab works, but not all of it is up: Grafana ended. See more with: streamlab logs grafana',
     ]);

@@ -4,14 +4,14 @@ import type { ClickHouseConnection, TlsIdentity } from '../../domain/connections
 
 const longRequestMs = 300_000;
 
-export function openClient(connection: ClickHouseConnection): ClickHouseClient {
+/** @param database where names are looked up that are not qualified; the lab's may not exist yet */
+export function openClient(connection: ClickHouseConnection, database = 'default'): ClickHouseClient {
   const { url, user, password, tls } = connection;
   return createClient({
     url,
     username: user,
     password,
-    // Not the lab's database: it may not exist yet. Every name in a query is qualified.
-    database: 'default',
+    database,
     request_timeout: longRequestMs,
     log: { level: ClickHouseLogLevel.OFF },
     ...(tls === undefined ? {} : { tls: tlsOptions(tls) }),

@@ -1,7 +1,14 @@
 import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RuntimeName } from '../../domain/config.js';
-import { labStateSchema, type LabState, type LabStateOf } from '../../domain/lab-state.js';
+import type { z } from 'zod';
+import {
+  consoleStateSchema,
+  labStateSchema,
+  type ConsoleState,
+  type LabState,
+  type LabStateOf,
+} from '../../domain/lab-state.js';
 import { StreamlabError } from '../../errors.js';
 import { makeFolder } from './folders.js';
 
@@ -17,7 +24,11 @@ export interface LabFolders {
   clickhouseData: string;
 }
 
-/** What is kept on disk of the labs: `lab.json`, data and logs of each in a folder of its own. */
+const stateFile = 'lab.json';
+/** Apart from the lab's: written by whoever starts and stops the console, not by a runtime. */
+const consoleFile = 'console.json';
+
+/** What is kept on disk of the labs: their state, data and logs, each in a folder of its own. */
 export class LabStore {
   readonly folders: LabFolders;
   private writing: Promise<void> = Promise.resolve();
@@ -45,7 +56,7 @@ export class LabStore {
 
   /** The remembered state, or undefined if there is none or it cannot be read (then it is made anew). */
   async read(): Promise<LabState | undefined> {
-    return readState(join(this.folders.root, 'lab.json'));
+    return readState(join(this.folders.root, stateFile), labStateSchema);
   }
 
   /** The remembered state, if the lab is on that runtime. */
@@ -54,9 +65,29 @@ export class LabStore {
     return state?.runtime === runtime ? (state as LabStateOf<R>) : undefined;
   }
 
-  /** Written beside and renamed, so that a killed process leaves the old or the new state, never half of one. */
+  async readConsole(): Promise<ConsoleState | undefined> {
+    return readState(join(this.folders.root, consoleFile), consoleStateSchema);
+  }
+
   async write(state: LabState): Promise<void> {
-    const path = join(this.folders.root, 'lab.json');
+    return this.replace(stateFile, state);
+  }
+
+  async writeConsole(state: ConsoleState): Promise<void> {
+    return this.replace(consoleFile, state);
+  }
+
+  async others(): Promise<LabState[]> {
+    return this.ofOthers(stateFile, labStateSchema);
+  }
+
+  async otherConsoles(): Promise<ConsoleState[]> {
+    return this.ofOthers(consoleFile, consoleStateSchema);
+  }
+
+  /** Written beside and renamed, so that a killed process leaves the old or the new state, never half of one. */
+  private async replace(name: string, state: object): Promise<void> {
+    const path = join(this.folders.root, name);
     const text = `${JSON.stringify(state, null, 2)}\n`;
     this.writing = this.writing.then(async () => {
       const beside = `${path}.${String(process.pid)}`;
@@ -67,12 +98,12 @@ export class LabStore {
     return this.writing;
   }
 
-  async others(): Promise<LabState[]> {
+  private async ofOthers<T>(file: string, schema: z.ZodType<T>): Promise<T[]> {
     const names = await readdir(this.labsDir).catch(() => []);
     const states = await Promise.all(
       names
         .filter((name) => name !== this.lab)
-        .map((name) => readState(join(this.labsDir, name, 'lab.json'))),
+        .map((name) => readState(join(this.labsDir, name, file), schema)),
     );
     return states.filter((state) => state !== undefined);
   }
@@ -82,7 +113,7 @@ export class LabStore {
   }
 }
 
-async function readState(path: string): Promise<LabState | undefined> {
+async function readState<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
@@ -92,7 +123,7 @@ async function readState(path: string): Promise<LabState | undefined> {
     throw new StreamlabError('NOT_PERMITTED', `Cannot read the lab's state in ${path}`, { cause: error });
   }
   try {
-    return labStateSchema.parse(JSON.parse(text));
+    return schema.parse(JSON.parse(text));
   } catch {
     return undefined;
   }

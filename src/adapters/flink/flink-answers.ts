@@ -69,6 +69,8 @@ export const checkpointsAnswer = z.object({
     failed: z.object({ id: z.number(), failure_message: z.string().nullish() }).nullable(),
     restored: z.object({ id: z.number(), external_path: z.string().nullish() }).nullable(),
   }),
+  /** Newest first; the last ten. */
+  history: z.array(z.object({ status: z.string(), trigger_timestamp: z.number() })).optional(),
 });
 export const exceptionsAnswer = z.object({
   exceptionHistory: z.object({

@@ -62,6 +62,8 @@ export interface CheckpointSummary {
   latestSavepoint: CompletedCheckpoint | undefined;
   /** Why the last failed one failed, when Flink says so. */
   latestFailure: string | undefined;
+  /** When the oldest of those that are under way began; epoch milliseconds. */
+  runningSince: number | undefined;
   /** What this run of the job began with. */
   restoredFrom: string | undefined;
 }
@@ -143,7 +145,11 @@ class RestCluster implements FlinkCluster {
   }
 
   async checkpoints(id: string, signal?: AbortSignal): Promise<CheckpointSummary> {
-    const { counts, latest } = await this.ask(`/jobs/${id}/checkpoints`, checkpointsAnswer, signal);
+    const {
+      counts,
+      latest,
+      history = [],
+    } = await this.ask(`/jobs/${id}/checkpoints`, checkpointsAnswer, signal);
     const { in_progress: inProgress, ...others } = counts;
     const failure = latest.failed?.failure_message;
     return {
@@ -151,6 +157,7 @@ class RestCluster implements FlinkCluster {
       latestCompleted: latest.completed === null ? undefined : completedCheckpoint(latest.completed),
       latestSavepoint: latest.savepoint === null ? undefined : completedCheckpoint(latest.savepoint),
       latestFailure: failure === undefined || failure === null ? undefined : rootCauseOf(failure),
+      runningSince: history.findLast(({ status }) => status === 'IN_PROGRESS')?.trigger_timestamp,
       restoredFrom: latest.restored?.external_path ?? undefined,
     };
   }

@@ -63,5 +63,5 @@ function plural(word: string, count: number): string {
 
 /** Whether a table bears a name that the files in `clickhouse/` give: only those can be the lab's. */
 export function isLabTable(name: string): boolean {
-  return /^(agg_1m|dlq|alerts)(_|$)|^(kpi_1m|consumer_errors)$/.test(name);
+  return /^(agg_1m|dlq|alerts)(_|$)|^(kpi_1m|completeness_1m|consumer_errors|pipeline_metrics)$/.test(name);
 }

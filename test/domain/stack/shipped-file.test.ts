@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { configKeys, configSchema, defaultPorts, variableOf } from '../../../src/domain/config.js';
+import { configKeys, configSchema, servicePorts, variableOf } from '../../../src/domain/config.js';
 import { readComposeFile } from '../../../src/domain/stack/compose-file.js';
 import { stackOf } from '../../../src/domain/stack/stack.js';
 
@@ -36,7 +36,7 @@ describe('compose/compose.yaml', () => {
 
   test('publishes each port of the lab once, as its usual one', () => {
     const ports = all.flatMap(([, { ports: published = [] }]) => published.map(({ host }) => host));
-    expect(ports.sort()).toEqual(Object.values(defaultPorts).sort());
+    expect(ports.sort()).toEqual(Object.values(servicePorts).sort());
   });
 
   test('has one network and volumes of the lab’s label, all of them in use', () => {

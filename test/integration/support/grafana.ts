@@ -16,18 +16,24 @@ export interface Surroundings {
   chosen?: Readonly<Record<string, readonly string[]>>;
 }
 
-interface Dashboard {
+export interface Dashboard {
+  uid: string;
+  links: { title: string; url: string }[];
   panels: {
     title: string;
+    type: string;
     description?: string;
     fieldConfig: { defaults: { unit?: string } };
+    links?: { title: string; url: string }[];
     targets: { rawSql: string; format: number; datasource: { uid: string } }[];
   }[];
   templating: { list: { name: string; query: { rawSql: string } }[] };
 }
 
-export function readDashboard(file: string): Dashboard {
-  return JSON.parse(readFileSync(file, 'utf8')) as Dashboard;
+export const dashboardNames = ['overview', 'business', 'pipeline', 'dead-letters'] as const;
+
+export function readDashboard(name: (typeof dashboardNames)[number]): Dashboard {
+  return JSON.parse(readFileSync(`grafana/dashboards/${name}.json`, 'utf8')) as Dashboard;
 }
 
 export function panelQueries(dashboard: Dashboard): DashboardQuery[] {

@@ -1,5 +1,5 @@
 import { StreamlabError } from '../../../errors.js';
-import { defaultPorts, type Config } from '../../../domain/config.js';
+import { servicePorts, type Config } from '../../../domain/config.js';
 import type { RestoreCandidate } from '../../../domain/flink-job.js';
 import { pipelineSettings, type DockerLab, type PipelineSettings } from '../../../domain/lab-state.js';
 import type { Plan } from '../../../domain/plan.js';
@@ -141,7 +141,7 @@ export class DockerRuntime implements Runtime {
       claimedAt: Date.now(),
       clickhousePassword: await this.clickhousePassword(containers),
       // A service that is left out keeps a number, for the day that it is not.
-      ports: { ...defaultPorts, ...remembered, ...chosen },
+      ports: { ...servicePorts, ...remembered, ...chosen },
       without: [...config.without],
       // What runs of the lab keeps its settings; a lab that stood still takes today's.
       pipeline: state !== undefined && isRunning ? state.pipeline : pipelineSettings(config),

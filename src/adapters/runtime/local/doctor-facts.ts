@@ -31,7 +31,8 @@ export interface DoctorRequest {
 export async function gatherFacts(request: DoctorRequest): Promise<DoctorFacts> {
   const { config, packageRoot, cacheDir, stateDir } = request;
   const lock = await readArtifactLock(join(packageRoot, 'artifacts.lock.json'));
-  const portNames = config.runtime === 'docker' ? dockerPortNames.public : localPortNames.public;
+  const ofServices = config.runtime === 'docker' ? dockerPortNames.public : localPortNames.public;
+  const portNames = [...ofServices, 'console'] as const;
   const [node, java, cache, chdb, ports, cacheFree, stateFree] = await Promise.all([
     nodeFact(packageRoot),
     javaFact(config.javaHome),

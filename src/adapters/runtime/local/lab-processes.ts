@@ -1,8 +1,7 @@
-import { join } from 'node:path';
 import type { LocalLab, ProcessRecord } from '../../../domain/lab-state.js';
 import type { LabStore } from '../../files/lab-store.js';
-import { findByMarker, isAlive, stopProcess } from './processes.js';
-import { localServices, markerOf, type LocalService } from './services.js';
+import { findByMarker, isAlive, markerOf, stopProcess } from '../processes.js';
+import { localServices, type LocalService } from './services.js';
 
 /** What really runs of a lab, by the operating system's word rather than the state file's. */
 export type Running = Partial<Record<LocalService, ProcessRecord>>;
@@ -15,10 +14,6 @@ export async function observe(store: LabStore, state: LocalLab | undefined): Pro
     if (found !== undefined) running[service] = found;
   }
   return running;
-}
-
-export function logFileOf(store: LabStore, service: string): string {
-  return join(store.folders.logs, `${service}.log`);
 }
 
 // Flink first: its sinks then see Kafka until the end. Kafka last, so that everybody can say goodbye.

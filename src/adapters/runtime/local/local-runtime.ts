@@ -14,13 +14,13 @@ import type { LabView, Runtime, ServiceStatus, StartedLab, StartRequest } from '
 import type { JavaTools } from './java-tools.js';
 import { connectionsOf, endpointOf } from './local-connections.js';
 import { exclusively, withLock } from '../lab-lock.js';
-import { logFileOf, observe, stopAll, type Running } from './lab-processes.js';
-import { tailLog, withoutStack } from './log-files.js';
+import { observe, stopAll, type Running } from './lab-processes.js';
+import { logFileOf, tailLog, withoutStack } from '../log-files.js';
 import { choosePorts } from '../ports.js';
 import { holders, localPortNames, portOf } from './local-ports.js';
-import { isAlive, startDaemon } from './processes.js';
+import { isAlive, startDaemon } from '../processes.js';
 import type { Probes } from '../probes.js';
-import { waitUntilReady } from './readiness.js';
+import { waitUntilReady } from '../readiness.js';
 import {
   commandOf,
   formatCommand,
@@ -169,7 +169,7 @@ export class LocalRuntime implements Runtime {
         request.signal.throwIfAborted();
         const { command, args, env } = commandOf(service, plan);
         request.report({ type: 'step', id: service, title: service, state: 'running', detail: 'starting' });
-        const logFile = logFileOf(this.store, service);
+        const logFile = logFileOf(this.store.folders, service);
         const record = await startDaemon({
           name: service,
           command,
@@ -212,7 +212,7 @@ export class LocalRuntime implements Runtime {
       const process = running[service];
       if (process === undefined) throw new StreamlabError('SERVICE_FAILED', `${service} was not started.`);
       const begun = Date.now();
-      const logFile = logFileOf(this.store, service);
+      const logFile = logFileOf(this.store.folders, service);
       const step = { type: 'step', id: service, title: service } as const;
       try {
         await waitUntilReady({
@@ -322,7 +322,7 @@ export class LocalRuntime implements Runtime {
   }
 
   async logs(options: Parameters<Runtime['logs']>[0]): Promise<void> {
-    await tailLog({ ...options, path: logFileOf(this.store, options.service) });
+    await tailLog({ ...options, path: logFileOf(this.store.folders, options.service) });
   }
 }
 

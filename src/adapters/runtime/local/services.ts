@@ -4,6 +4,7 @@ import type { LocalPorts } from '../../../domain/lab-state.js';
 import { renderTemplates } from '../../../domain/template.js';
 import type { LabFolders } from '../../files/lab-store.js';
 import { packageRoot } from '../../files/paths.js';
+import { markerOf } from '../processes.js';
 import { daemonThreads } from './clickhouse/config.js';
 
 /** The services of a local lab, in the order in which people think of them. */
@@ -106,11 +107,6 @@ async function writeTemplate(
   const text = await readFile(join(packageRoot, 'templates', 'local', name), 'utf8');
   const [rendered] = renderTemplates([{ name: `templates/local/${name}`, text }], values);
   await writeFile(to, rendered?.text ?? '');
-}
-
-/** Stands in the command line of a lab's process, so that it can be found without any record. */
-export function markerOf(service: string, folders: LabFolders): string {
-  return `-Dstreamlab.service=${folders.root}#${service}#`;
 }
 
 /** The command that starts a service. */

@@ -1,8 +1,15 @@
 import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { LabFolders } from '../files/lab-store.js';
 
 const tailBytes = 256 * 1024;
+
+/** Where the output of a process of the lab goes. */
+export function logFileOf({ logs }: Pick<LabFolders, 'logs'>, service: string): string {
+  return join(logs, `${service}.log`);
+}
 
 /** The last lines of a log file; none if there is no file. */
 export async function lastLines(path: string, count: number): Promise<string[]> {

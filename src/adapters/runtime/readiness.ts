@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { formatDuration } from '../../../domain/duration.js';
-import type { ProcessRecord } from '../../../domain/lab-state.js';
-import { reasonOf, StreamlabError } from '../../../errors.js';
+import { formatDuration } from '../../domain/duration.js';
+import type { ProcessRecord } from '../../domain/lab-state.js';
+import { reasonOf, StreamlabError } from '../../errors.js';
 import { usefulLines } from './log-files.js';
-import { portOwner } from '../port-owner.js';
+import { portOwner } from './port-owner.js';
 import { isAlive } from './processes.js';
 
 export interface Wait {

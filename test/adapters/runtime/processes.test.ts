@@ -8,8 +8,8 @@ import {
   startDaemon,
   startTokenOf,
   stopProcess,
-} from '../../../../src/adapters/runtime/local/processes.js';
-import type { ProcessRecord } from '../../../../src/domain/lab-state.js';
+} from '../../../src/adapters/runtime/processes.js';
+import type { ProcessRecord } from '../../../src/domain/lab-state.js';
 
 let dir: string;
 const started: ProcessRecord[] = [];

@@ -4,8 +4,9 @@ import { readdir, readFile, rename } from 'node:fs/promises';
 import { platform } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
-import type { ProcessRecord } from '../../../domain/lab-state.js';
-import { reasonOf, StreamlabError } from '../../../errors.js';
+import type { ProcessRecord } from '../../domain/lab-state.js';
+import { reasonOf, StreamlabError } from '../../errors.js';
+import type { LabFolders } from '../files/lab-store.js';
 
 export interface DaemonSpec {
   name: string;
@@ -112,6 +113,11 @@ async function linuxStartToken(pid: number): Promise<string | undefined> {
   } catch {
     return undefined;
   }
+}
+
+/** Stands in the command line of a lab's process, so that it can be found without any record. */
+export function markerOf(service: string, folders: Pick<LabFolders, 'root'>): string {
+  return `-Dstreamlab.service=${folders.root}#${service}#`;
 }
 
 /**

@@ -2,7 +2,7 @@ import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { lastLines, tailLog, usefulLines } from '../../../../src/adapters/runtime/local/log-files.js';
+import { lastLines, tailLog, usefulLines } from '../../../src/adapters/runtime/log-files.js';
 
 let dir: string;
 let path: string;

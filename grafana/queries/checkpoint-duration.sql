@@ -1,0 +1,12 @@
+-- How long checkpoints took.
+WITH greatest(5000, intDiv(toUnixTimestamp64Milli($__toTime_ms) - toUnixTimestamp64Milli($__fromTime_ms), 600)) AS step
+SELECT
+    fromUnixTimestamp64Milli(intDiv(toUnixTimestamp64Milli(at), step) * step, 'UTC') AS time,
+    max(value) AS duration_ms
+FROM pipeline_metrics
+WHERE
+    metric = 'checkpoint_duration_ms'
+    AND at >= $__fromTime_ms
+    AND at <= $__toTime_ms
+GROUP BY time
+ORDER BY time

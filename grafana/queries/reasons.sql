@@ -1,0 +1,4 @@
+-- The choices of the variable reason.
+SELECT DISTINCT reason
+FROM dlq
+ORDER BY reason

@@ -1,0 +1,12 @@
+-- Revenue of the windows that begin in the time range by channel, most first.
+SELECT
+    channel,
+    sum(revenue) AS revenue
+FROM agg_1m_latest
+WHERE
+    window_start >= toUnixTimestamp64Milli($__fromTime_ms)
+    AND window_start <= toUnixTimestamp64Milli($__toTime_ms)
+    AND $__conditionalAll(event_type IN (${event_type:singlequote}), $event_type)
+    AND $__conditionalAll(channel IN (${channel:singlequote}), $channel)
+GROUP BY channel
+ORDER BY revenue DESC

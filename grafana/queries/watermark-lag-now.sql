@@ -1,0 +1,15 @@
+-- How far the watermark is behind now, by the newest look of the last minute.
+SELECT maxOrNull(value) AS seconds
+FROM pipeline_metrics
+WHERE
+    metric = 'watermark_lag_seconds'
+    AND at =
+    (
+        SELECT max(at)
+        FROM pipeline_metrics
+        WHERE
+            metric = 'watermark_lag_seconds'
+            AND at > $__toTime_ms - INTERVAL 1 MINUTE
+            AND at <= $__toTime_ms
+    )
+    AND labels['partition'] = ''

@@ -1,0 +1,122 @@
+import { flinkGroup, queues } from '../clickhouse.js';
+import type { CommittedOffset, PartitionEnds } from './samples.js';
+import { endsOf, lagOf } from './reducer.js';
+import { reachedAt, slopePerSecond } from './series.js';
+import { seriesOf, type PipelineState } from './state.js';
+
+export interface GroupView {
+  group: string;
+  /** Who reads: for people. */
+  reader: string;
+  topic: string;
+  /**
+   * End of the topic less what is committed, as Kafka's consumer-groups tool counts it. The job commits only when a
+   * checkpoint completes, so this goes up between checkpoints and says little by itself.
+   */
+  lagRecords: number;
+  /** How long ago the oldest record came that is not committed; of the slowest partition. */
+  lagSeconds: number | null;
+  /** Records nobody has read yet. Of the job by Flink's own reckoning; of others it is the lag. */
+  unreadRecords: number;
+  /** Of `unreadRecords`: above 0 it grows. */
+  trendPerSecond: number | null;
+  /** Null while it does not shrink. */
+  secondsToClear: number | null;
+  partitions: PartitionLag[];
+}
+
+export interface PartitionLag {
+  partition: number;
+  begin: number;
+  end: number;
+  committed: number | null;
+  lagRecords: number;
+  lagSeconds: number | null;
+  /** Of the job: records that the source has read and not yet covered by a checkpoint. */
+  position: number | null;
+  endPerSecond: number | null;
+}
+
+const trendMs = 30_000;
+
+export function groupViews(state: PipelineState, now: number): GroupView[] {
+  const sample = state.latest.kafka;
+  if (sample === null) return [];
+  return sample.groups.map(({ group, topic, partitions }) => {
+    const rows = partitions.flatMap((offset) => {
+      const ends = endsOf(sample, topic).find((p) => p.partition === offset.partition);
+      return ends === undefined ? [] : [partitionLag(state, { group, topic, ends, offset }, now)];
+    });
+    return { group, topic, reader: readerOf(group), ...summed(state, group, rows, now), partitions: rows };
+  });
+}
+
+/** A group by its place in the pipeline. */
+export function readerOf(group: string): string {
+  if (group === flinkGroup) return 'Flink job';
+  return queues.some((queue) => queue.group === group) ? 'ClickHouse' : group;
+}
+
+function summed(
+  state: PipelineState,
+  group: string,
+  rows: readonly PartitionLag[],
+  now: number,
+): Pick<GroupView, 'lagRecords' | 'lagSeconds' | 'unreadRecords' | 'trendPerSecond' | 'secondsToClear'> {
+  const lagRecords = rows.reduce((sum, row) => sum + row.lagRecords, 0);
+  const job = state.latest.flink?.job ?? null;
+  // Of a job that does not run it is what it was before.
+  const pending = group === flinkGroup && job?.state === 'RUNNING' ? job.pendingRecords : null;
+  const unreadRecords = pending ?? lagRecords;
+  const series = state.series[pending === null ? seriesOf.lag(group) : seriesOf.pending];
+  const trend = slopePerSecond(series, now, trendMs) ?? null;
+  return {
+    lagRecords,
+    lagSeconds: rows.reduce<number | null>(
+      (max, { lagSeconds }) => (lagSeconds === null ? max : Math.max(max ?? 0, lagSeconds)),
+      null,
+    ),
+    unreadRecords,
+    trendPerSecond: trend,
+    secondsToClear: trend !== null && trend < 0 && unreadRecords > 0 ? unreadRecords / -trend : null,
+  };
+}
+
+interface Place {
+  group: string;
+  topic: string;
+  ends: PartitionEnds;
+  offset: CommittedOffset;
+}
+
+function partitionLag(state: PipelineState, place: Place, now: number): PartitionLag {
+  const { group, topic, ends, offset } = place;
+  const { partition, begin, end } = ends;
+  const splits = group === flinkGroup ? (state.latest.flink?.job?.splits ?? []) : [];
+  return {
+    partition,
+    begin,
+    end,
+    committed: offset.committed,
+    lagRecords: lagOf(ends, offset.committed),
+    lagSeconds: lagSeconds(state, place, now),
+    position: splits.find((split) => split.partition === partition)?.position ?? null,
+    endPerSecond: slopePerSecond(state.series[seriesOf.partitionEnd(topic, partition)], now, trendMs) ?? null,
+  };
+}
+
+/**
+ * For how long the oldest record that is not committed has been there: since the topic's end passed the committed
+ * offset, or, where that was before the first look, since the record's own timestamp. 0 where only transaction markers are left.
+ */
+function lagSeconds(state: PipelineState, { topic, ends, offset }: Place, now: number): number | null {
+  const lag = lagOf(ends, offset.committed);
+  if (lag === 0 || offset.headAt === null) return 0;
+  const { partition } = ends;
+  const committed = offset.committed ?? ends.begin;
+  const since =
+    reachedAt(state.series[seriesOf.partitionEnd(topic, partition)] ?? [], committed) ??
+    reachedAt(state.series[seriesOf.hourOfEnds(topic, partition)] ?? [], committed) ??
+    offset.headAt;
+  return since === undefined ? null : Math.max(0, (now - since) / 1_000);
+}

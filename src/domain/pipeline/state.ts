@@ -1,0 +1,80 @@
+import type { LabFacts, Samples, SourceName, WindowSample } from './samples.js';
+import type { Series } from './series.js';
+
+/** All that is known of the pipeline: plain JSON, folded from observations by `observed`. */
+export interface PipelineState {
+  facts: LabFacts;
+  /** The newest sample of each system; it stays when the system falls silent. */
+  latest: { readonly [S in SourceName]: Samples[S] | null };
+  health: Readonly<Record<SourceName, SourceHealth>>;
+  /** Short histories, by the names that `seriesOf` gives them. */
+  series: Readonly<Record<string, Series>>;
+  /** When each partition of the raw topic, and its watermark, last moved. */
+  raw: readonly RawPartition[];
+  /** Newest first. */
+  windows: readonly WindowSample[];
+  /** Events by contribution since the first look: `windows` has only the sums of each window. */
+  counted: Contributions;
+  /** What went away and came back, newest first. */
+  changes: readonly Change[];
+}
+
+export interface SourceHealth {
+  answeredAt: number | null;
+  /** Of the first look that failed since the last answer. */
+  silentSince: number | null;
+  failure: string | null;
+}
+
+export interface RawPartition {
+  partition: number;
+  /** When its newest record came. */
+  arrivedAt: number | null;
+  watermark: number | null;
+  /** When its watermark was last seen to move. */
+  movedAt: number | null;
+}
+
+export interface Contributions {
+  onTime: number;
+  late: number;
+  replayed: number;
+}
+
+export interface Change {
+  at: number;
+  sentence: string;
+}
+
+/** Names of the histories in `PipelineState.series`. */
+export const seriesOf = {
+  end: (topic: string) => `end/${topic}`,
+  partitionEnd: (topic: string, partition: number) => `end/${topic}/${String(partition)}`,
+  /** The same over an hour, in larger steps. */
+  hourOfEnds: (topic: string, partition: number) => `hour/${topic}/${String(partition)}`,
+  lag: (group: string) => `lag/${group}`,
+  partitionLag: (group: string, partition: number) => `lag/${group}/${String(partition)}`,
+  pending: 'pending',
+  memberIn: (operatorId: string, member: string) => `in/${operatorId}/${member}`,
+  memberOut: (operatorId: string, member: string) => `out/${operatorId}/${member}`,
+  watermark: 'watermark',
+  checkpointsFailed: 'checkpoints/failed',
+  messagesRead: (topic: string) => `read/${topic}`,
+  contribution: (name: keyof Contributions) => `counted/${name}`,
+  letters: (reason: string) => `letters/${reason}`,
+} as const;
+
+/** Before the first look. */
+export function nothingSeen(facts: LabFacts): PipelineState {
+  const silent: SourceHealth = { answeredAt: null, silentSince: null, failure: null };
+  return {
+    facts,
+    latest: { flink: null, kafka: null, clickhouse: null, letters: null, services: null },
+    health: { flink: silent, kafka: silent, clickhouse: silent, letters: silent, services: silent },
+    series: {},
+    raw: [],
+    windows: [],
+    counted: { onTime: 0, late: 0, replayed: 0 },
+    changes: [],
+  };
+}

@@ -1,0 +1,132 @@
+import type { IndexFacts } from '../adapters/console/index-page.js';
+import type { Routes } from '../adapters/console/server.js';
+import { consoleService } from '../domain/lab-state.js';
+import type { Config } from '../domain/config.js';
+import { endpointsOf } from '../domain/pages.js';
+import { reasonOf, StreamlabError } from '../errors.js';
+import type { CollectorStatus } from '../services/collect.js';
+import type { LabWatch, WatchedLab } from '../services/lab-watch.js';
+import { openLab } from './lab.js';
+import { observeLab } from './observe.js';
+import { sleep } from './pipeline.js';
+import { consoleOf } from './runtimes.js';
+
+/** The `--json` of `streamlab console`, once it has ended. */
+export interface ConsoleResult {
+  lab: string;
+  url: string;
+  collector: CollectorStatus;
+}
+
+export interface ConsoleCall {
+  /** Receives the address, as soon as it answers. */
+  onListening: (url: string) => void;
+  /** Receives what happens, a sentence each. */
+  say: (sentence: string) => void;
+  signal: AbortSignal;
+}
+
+/**
+ * The console in the foreground, on a port of its own, until the signal is aborted.
+ * @throws StreamlabError LAB_NOT_RUNNING, PORT_TAKEN
+ */
+export async function runConsole(config: Config, call: ConsoleCall): Promise<ConsoleResult> {
+  const { connections } = await openLab(config);
+  if (connections.pages.console !== undefined)
+    call.say(
+      `The lab's own console is at ${connections.pages.console}, and goes on measuring; this one shows the same.`,
+    );
+  const { choosePorts } = await import('../adapters/runtime/ports.js');
+  const names = { public: [consoleService], internal: [] } as const;
+  const wish = {
+    config,
+    remembered: undefined,
+    held: new Set<typeof consoleService>(),
+    claimed: new Set<number>(),
+  };
+  const { ports, notices } = await choosePorts(names, wish);
+  notices.forEach(call.say);
+  return serveLab(config, ports.console, call);
+}
+
+/** Serves the console on a port, and measures the lab unless its own console does, until the signal is aborted. */
+export async function serveLab(config: Config, port: number, call: ConsoleCall): Promise<ConsoleResult> {
+  const { onListening, say, signal } = call;
+  const [{ LabWatch }, { serveConsole }, { indexPage }] = await Promise.all([
+    import('../services/lab-watch.js'),
+    import('../adapters/console/server.js'),
+    import('../adapters/console/index-page.js'),
+  ]);
+  const own = await consoleOf(config);
+  const watch = new LabWatch({
+    open: () => watchedLab(config),
+    isMeasuredElsewhere: () => own.isElsewhere(),
+    clock: { now: Date.now, sleep },
+    say,
+    signal,
+  });
+  const onDefect = (error: unknown): void => {
+    say(`A defect: ${(error instanceof Error ? error.stack : undefined) ?? reasonOf(error)}`);
+  };
+  const server = await serveConsole({ port, routes: routesOf(config, watch, indexPage), onDefect });
+  try {
+    onListening(server.url);
+    await watch.run();
+  } finally {
+    await server.close();
+  }
+  return { lab: config.lab, url: server.url, collector: watch.collector };
+}
+
+function routesOf(config: Config, watch: LabWatch, indexPage: (facts: IndexFacts) => string): Routes {
+  return {
+    'GET /healthz': () => ({
+      type: 'application/json',
+      body: `${JSON.stringify({ ok: true, lab: config.lab, pid: process.pid, trouble: watch.trouble ?? null, collector: watch.collector })}\n`,
+    }),
+    'GET /': async () => {
+      const { connections } = await openLab(config);
+      const { trouble, collector } = watch;
+      const view = watch.view();
+      const troubles = [
+        trouble,
+        collector.failure,
+        ...(view?.findings ?? []).map(({ sentence }) => sentence),
+      ];
+      const facts = {
+        lab: config.lab,
+        runtime: view?.facts.runtime ?? config.runtime,
+        endpoints: endpointsOf(connections),
+        troubles: troubles.filter((sentence) => typeof sentence === 'string'),
+      };
+      return { type: 'text/html; charset=utf-8', body: indexPage(facts) };
+    },
+  };
+}
+
+/** The lab as it is now: where it is reached, and what its job was submitted with. */
+async function watchedLab(config: Config): Promise<WatchedLab> {
+  const [lab, { createMeasurementWriter }] = await Promise.all([
+    openLab(config),
+    import('../adapters/clickhouse/measurements.js'),
+  ]);
+  const asOf = JSON.stringify(lab);
+  const observed = await observeLab(config);
+  const writer = createMeasurementWriter(lab.connections.clickhouse);
+  return {
+    facts: observed.facts,
+    observe: (emit, signal, slowness) => observed.observe(emit, signal, slowness),
+    write: (at, measurements, signal) => writer.write(at, measurements, signal),
+    isCurrent: async () => {
+      try {
+        return JSON.stringify(await openLab(config)) === asOf;
+      } catch (error) {
+        // What does not answer is still where it was.
+        return !(error instanceof StreamlabError && error.code === 'LAB_NOT_RUNNING');
+      }
+    },
+    close: async () => {
+      await Promise.all([observed.close(), writer.close()]);
+    },
+  };
+}
