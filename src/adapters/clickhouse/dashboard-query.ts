@@ -6,7 +6,7 @@ import { clickhouseError } from './errors.js';
 
 /** More rows than a panel can show. */
 const maxRows = 50_000;
-const maxBytes = 32 * 1024 ** 2;
+const maxBytes = 8 * 1024 ** 2;
 
 /** Runs statements of dashboards: they may read, and take only so long. */
 export interface DashboardQueries {
