@@ -37,7 +37,8 @@ export async function inLetterProcess<K extends LetterTask['kind']>(
   try {
     return (await answerOf(child, job, onProgress)) as LetterAnswers[K];
   } catch (error) {
-    if (signal.aborted && !isReplay) throw signal.reason;
+    // By SIGTERM a replay ends only before it has begun.
+    if (signal.aborted && (!isReplay || child.signalCode === 'SIGTERM')) throw signal.reason;
     throw error;
   } finally {
     clearTimeout(timer);
