@@ -10,7 +10,7 @@ import { Turns } from './turns.js';
 /** A panel that takes longer shows that it did. */
 export const queryLimitMs = 15_000;
 /** A dashboard asks for all of its panels at once; ClickHouse is the lab's, and results take memory. */
-const queriesAtOnce = 4;
+const queriesAtOnce = 3;
 
 interface Running {
   result: Promise<ResultTable>;

@@ -61,15 +61,15 @@ test('who asks for the same shares one query, which goes on until the last has l
   expect(runs[0]!.signal.aborted).toBe(true);
 });
 
-test('ClickHouse has four queries at once, and the others when there is room', async () => {
+test('ClickHouse has three queries at once, and the others when there is room', async () => {
   const { ask, runs } = queriesOf();
   const asked = [1, 2, 3, 4, 5, 6].map((panel) => ask(panel));
   await settled();
-  expect(runs.map(({ sql }) => sql)).toEqual([1, 2, 3, 4].map((n) => `SELECT ${String(n)}`));
+  expect(runs.map(({ sql }) => sql)).toEqual([1, 2, 3].map((n) => `SELECT ${String(n)}`));
   runs[2]!.answer();
   expect(await asked[2]).toBe(table);
   await settled();
-  expect(runs).toHaveLength(5);
+  expect(runs).toHaveLength(4);
   for (let n = 0; n < 6; n += 1) {
     runs[n]!.answer();
     await settled();

@@ -184,7 +184,7 @@ export class ConsoleProcess {
 /** It keeps and computes little: a heap that is collected often stays small, and compiled code is not worth its memory. */
 const smallNode = [
   '--max-semi-space-size=1',
-  '--max-old-space-size=128',
+  '--max-old-space-size=192',
   '--optimize-for-size',
   '--v8-pool-size=1',
   '--no-opt',
