@@ -1,5 +1,5 @@
 -- What the lab's collector (`streamlab console`) measures of the pipeline every few seconds: lag, rates, watermark,
--- checkpoints. A number a row; docs/dashboards.md lists the metrics and their labels.
+-- checkpoints. A number a row; docs/contracts.md lists the metrics and their labels.
 CREATE TABLE IF NOT EXISTS ${database}.pipeline_metrics
 (
     at      DateTime64(3, 'UTC') CODEC(DoubleDelta, LZ4),

@@ -3,7 +3,7 @@ import { observed } from '../domain/pipeline/reducer.js';
 import type { LabFacts, Observation } from '../domain/pipeline/samples.js';
 import { nothingSeen, type PipelineState } from '../domain/pipeline/state.js';
 import { pipelineView, type PipelineView } from '../domain/pipeline/view.js';
-import { reasonOf } from '../errors.js';
+import { reasonOf, StreamlabError } from '../errors.js';
 import { collect, idleCollector, type CollectorStatus, type CollectTools } from './collect.js';
 
 /** A running lab as it is reached now. */
@@ -28,6 +28,8 @@ export interface WatchTools {
   isMeasuredElsewhere: () => Promise<boolean>;
   clock: CollectTools['clock'];
   say: (sentence: string) => void;
+  /** Receives what broke the watching off and is no StreamlabError; it begins anew. */
+  onDefect: (error: unknown) => void;
   signal: AbortSignal;
 }
 
@@ -70,8 +72,23 @@ export class LabWatch {
     const { clock, signal } = this.tools;
     while (!signal.aborted) {
       const lab = await this.open();
-      if (lab === undefined) await clock.sleep(retryMs, signal).catch(() => undefined);
-      else await this.watch(lab).finally(() => lab.close());
+      const isOver = lab !== undefined && (await this.watched(lab));
+      if (!isOver) await clock.sleep(retryMs, signal).catch(() => undefined);
+    }
+  }
+
+  /** @returns false if the watching broke off, and not because the lab has changed */
+  private async watched(lab: WatchedLab): Promise<boolean> {
+    try {
+      await this.watch(lab);
+      return true;
+    } catch (error) {
+      this.failure = reasonOf(error);
+      if (error instanceof StreamlabError) this.tools.say(`Watching broke off: ${reasonOf(error)}`);
+      else this.tools.onDefect(error);
+      return false;
+    } finally {
+      await lab.close().catch(this.tools.onDefect);
     }
   }
 
@@ -110,10 +127,13 @@ export class LabWatch {
       ),
       collect({ measure, write: lab.write, clock, onStatus, say, signal }, this.collected),
     ];
-    await Promise.race([this.untilChanged(lab, signal), ...whole]).finally(() => {
+    try {
+      await Promise.race([this.untilChanged(lab, signal), ...whole]);
+    } finally {
       over.abort();
-    });
-    await Promise.all(whole);
+      // Nothing of it is under way when the lab is closed.
+      await Promise.allSettled(whole);
+    }
   }
 
   private async untilChanged(lab: WatchedLab, signal: AbortSignal): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Observation, Samples, SourceName } from '../domain/pipeline/samples.js';
 import { reasonOf } from '../errors.js';
-import { rejectedOn, withDeadline } from './deadline.js';
+import { endedOrAborted, rejectedOn, withDeadline } from './deadline.js';
 
 /** One look at each system. A look that throws is an observation too. */
 export type Looks = { [S in SourceName]: (signal: AbortSignal) => Promise<Samples[S]> };
@@ -56,7 +56,7 @@ async function look(source: SourceName, { clock, looks, emit, signal }: ObserveT
   } catch (error) {
     if (signal.aborted) return;
     emit({ source, at: clock.now(), failure: failureOf(error, deadlineMs) });
-    await Promise.race([ended, rejectedOn(signal).catch(() => undefined)]);
+    await endedOrAborted(ended, signal);
   }
 }
 

@@ -5,9 +5,12 @@ import type { ResultTable } from '../domain/console/result.js';
 import { StreamlabError } from '../errors.js';
 import { rejectedOn, withDeadline } from './deadline.js';
 import type { Reopened } from './reopened.js';
+import { Turns } from './turns.js';
 
 /** A panel that takes longer shows that it did. */
 export const queryLimitMs = 15_000;
+/** A dashboard asks for all of its panels at once; ClickHouse is the lab's, and results take memory. */
+const queriesAtOnce = 3;
 
 interface Running {
   result: Promise<ResultTable>;
@@ -21,6 +24,7 @@ interface Running {
  */
 export class PanelQueries {
   readonly #running = new Map<string, Running>();
+  readonly #turns = new Turns(queriesAtOnce);
 
   constructor(
     private readonly loaded: readonly LoadedDashboard[],
@@ -49,9 +53,11 @@ export class PanelQueries {
 
   #start(sql: string): Running {
     const cancel = new AbortController();
-    const result = withDeadline(cancel.signal, queryLimitMs, (signal) =>
-      this.clickhouse.use((opened) => opened.run(sql, { limitMs: queryLimitMs, signal })),
-    ).catch((error: unknown) => {
+    const ask = (): Promise<ResultTable> =>
+      withDeadline(cancel.signal, queryLimitMs, (signal) =>
+        this.clickhouse.use((opened) => opened.run(sql, { limitMs: queryLimitMs, signal })),
+      );
+    const result = this.#turns.take(cancel.signal, ask).catch((error: unknown) => {
       throw error instanceof Error && error.name === 'TimeoutError' ? tooSlow() : error;
     });
     const running = { result, waiting: 0, cancel };

@@ -1,8 +1,7 @@
-import type { IndexFacts } from '../adapters/console/index-page.js';
+import { randomBytes } from 'node:crypto';
 import type { Routes } from '../adapters/console/server.js';
 import { consoleService } from '../domain/lab-state.js';
 import type { Config } from '../domain/config.js';
-import { endpointsOf } from '../domain/pages.js';
 import { reasonOf, StreamlabError } from '../errors.js';
 import type { CollectorStatus } from '../services/collect.js';
 import type { LabWatch, WatchedLab } from '../services/lab-watch.js';
@@ -52,54 +51,44 @@ export async function runConsole(config: Config, call: ConsoleCall): Promise<Con
 /** Serves the console on a port, and measures the lab unless its own console does, until the signal is aborted. */
 export async function serveLab(config: Config, port: number, call: ConsoleCall): Promise<ConsoleResult> {
   const { onListening, say, signal } = call;
-  const [{ LabWatch }, { serveConsole }, { indexPage }] = await Promise.all([
+  const [{ LabWatch }, { serveConsole }, { consolePage }] = await Promise.all([
     import('../services/lab-watch.js'),
     import('../adapters/console/server.js'),
-    import('../adapters/console/index-page.js'),
+    import('./console-page.js'),
   ]);
   const own = await consoleOf(config);
+  const onDefect = (error: unknown): void => {
+    say(`A defect: ${(error instanceof Error ? error.stack : undefined) ?? reasonOf(error)}`);
+  };
   const watch = new LabWatch({
     open: () => watchedLab(config),
     isMeasuredElsewhere: () => own.isElsewhere(),
     clock: { now: Date.now, sleep },
     say,
+    onDefect,
     signal,
   });
-  const onDefect = (error: unknown): void => {
-    say(`A defect: ${(error instanceof Error ? error.stack : undefined) ?? reasonOf(error)}`);
-  };
-  const server = await serveConsole({ port, routes: routesOf(config, watch, indexPage), onDefect });
+  const token = randomBytes(24).toString('base64url');
+  const pipeline = () => ({ view: watch.view() ?? null, trouble: watch.trouble ?? null });
+  const page = await consolePage(config, { token, pipeline, say });
+  const routes = { ...page.routes, ...healthRoute(config, watch) };
+  const server = await serveConsole({ port, routes, token, onDefect });
   try {
     onListening(server.url);
     await watch.run();
   } finally {
-    await server.close();
+    await Promise.all([server.close(), page.close()]);
   }
   return { lab: config.lab, url: server.url, collector: watch.collector };
 }
 
-function routesOf(config: Config, watch: LabWatch, indexPage: (facts: IndexFacts) => string): Routes {
+/** How the console itself is; tells nothing of the lab's contents. */
+function healthRoute({ lab }: Config, watch: LabWatch): Routes {
   return {
-    'GET /healthz': () => ({
-      type: 'application/json',
-      body: `${JSON.stringify({ ok: true, lab: config.lab, pid: process.pid, trouble: watch.trouble ?? null, collector: watch.collector })}\n`,
-    }),
-    'GET /': async () => {
-      const { connections } = await openLab(config);
-      const { trouble, collector } = watch;
-      const view = watch.view();
-      const troubles = [
-        trouble,
-        collector.failure,
-        ...(view?.findings ?? []).map(({ sentence }) => sentence),
-      ];
-      const facts = {
-        lab: config.lab,
-        runtime: view?.facts.runtime ?? config.runtime,
-        endpoints: endpointsOf(connections),
-        troubles: troubles.filter((sentence) => typeof sentence === 'string'),
-      };
-      return { type: 'text/html; charset=utf-8', body: indexPage(facts) };
+    'GET /healthz': () => {
+      const { trouble = null, collector } = watch;
+      const health = { ok: true, lab, pid: process.pid, trouble, collector };
+      return { type: 'application/json', body: `${JSON.stringify(health)}\n` };
     },
   };
 }

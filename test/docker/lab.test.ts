@@ -99,7 +99,8 @@ describe('a lab on an empty engine', () => {
       expect([url, linked.status]).toEqual([url, 200]);
     }
     const console = (await home.cli(['open', 'console'])).stdout.trim();
-    expect(await (await fetch(console)).text()).toContain(grafana);
+    const session = (await (await fetch(`${console}/api/session`)).json()) as { endpoints: unknown[] };
+    expect(session.endpoints).toContainEqual({ name: 'Grafana', address: grafana });
   });
 
   test('is left as it is by a second up, and balances under traffic', async () => {

@@ -7,23 +7,24 @@ import { startTokenOf } from '../../src/adapters/runtime/processes.js';
 import { topics } from '../../src/domain/topics.js';
 import { pidsOf, takePort, TestHome, type CliResult, type Status } from './support/cli.js';
 import { eventually } from './support/clickhouse-daemon.js';
+import { describeConsoleAnswers } from './support/console-answers-suite.js';
 import { describeConsole } from './support/console-suite.js';
 
 const home = new TestHome();
 const labFile = join(home.stateHome, 'streamlab', 'labs', 'default', 'lab.json');
 
-/** What holds the lab's usual port of Kafka, unless another process does already. */
-let squatter: Awaited<ReturnType<typeof takePort>> | undefined;
+/** What holds the lab's usual ports of Kafka and the console, unless another process does already. */
+let squatters: (Awaited<ReturnType<typeof takePort>> | undefined)[];
 let firstUp: CliResult;
 
 beforeAll(async () => {
-  squatter = await takePort(9092).catch(() => undefined);
+  squatters = await Promise.all([9092, 4000].map((port) => takePort(port).catch(() => undefined)));
   firstUp = await home.cli(['up']);
   expect(firstUp.exitCode, firstUp.stderr).toBe(0);
 });
 afterAll(async () => {
   await home.end();
-  await squatter?.close();
+  for (const squatter of squatters) await squatter?.close();
 });
 
 const status = () => home.json<Status>(['status'], [0, 3]);
@@ -37,16 +38,21 @@ async function runningOf(pids: readonly number[]): Promise<number[]> {
 describe('a taken port', () => {
   test('that is the usual one: the lab is on another, and says so', async () => {
     expect(firstUp.stderr).toMatch(/Port 9092 is taken.*kafka is on 90\d\d/);
-    expect((await status()).services[0]?.endpoint).not.toBe('127.0.0.1:9092');
+    expect(firstUp.stderr).toMatch(/Port 4000 is taken.*console is on 40\d\d/);
+    const endpoints = (await status()).services.map(({ endpoint }) => endpoint);
+    expect(endpoints).not.toContain('127.0.0.1:9092');
+    expect(endpoints).not.toContain('http://127.0.0.1:4000');
   });
 
   test('that was asked for: exit code 3, naming the process', async () => {
     const taken = await takePort(0);
-    const asked = await home.cli(['up', '--lab', 'other', '--kafka-port', String(taken.port)]);
-    expect(asked.exitCode).toBe(3);
-    expect(asked.stderr).toMatch(
-      new RegExp(`--kafka-port ${String(taken.port)}: .*taken by .*\\(pid ${String(process.pid)}\\)`),
-    );
+    for (const flag of ['--kafka-port', '--console-port']) {
+      const asked = await home.cli(['up', '--lab', 'other', flag, String(taken.port)]);
+      expect([flag, asked.exitCode]).toEqual([flag, 3]);
+      expect(asked.stderr).toMatch(
+        new RegExp(`${flag} ${String(taken.port)}: .*taken by .*\\(pid ${String(process.pid)}\\)`),
+      );
+    }
     await taken.close();
   });
 });
@@ -104,6 +110,7 @@ describe('a lab that is up', () => {
 });
 
 describeConsole(home, status);
+describeConsoleAnswers(home, status);
 
 describe('the job', () => {
   test('is refused a second time, is cancelled with a savepoint, and goes on from it with other settings', async () => {

@@ -23,6 +23,7 @@ function watchOf(labs: (Partial<WatchedLab> | Error)[], isMeasuredElsewhere = fa
   const said: string[] = [];
   const written: string[] = [];
   const closed: string[] = [];
+  const defects: unknown[] = [];
   let opened = 0;
   const watch: LabWatch = new LabWatch({
     open: () => {
@@ -57,9 +58,10 @@ function watchOf(labs: (Partial<WatchedLab> | Error)[], isMeasuredElsewhere = fa
     isMeasuredElsewhere: () => Promise.resolve(isMeasuredElsewhere),
     clock: { now: () => 1_000, sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms / 1_000)) },
     say: (sentence) => said.push(sentence),
+    onDefect: (error) => defects.push(error),
     signal: end.signal,
   });
-  return { watch, said, written, closed };
+  return { watch, said, written, closed, defects };
 }
 
 test('a lab that does not run is waited for, and its absence said once', async () => {
@@ -120,8 +122,14 @@ test('nothing is written while another process measures the lab', async () => {
   expect(written).toEqual([]);
 });
 
-test('a defect of a look ends the watch, and leaves nothing open', async () => {
-  const { watch, closed } = watchOf([{ observe: () => Promise.reject(new TypeError('a defect')) }]);
-  await expect(watch.run()).rejects.toThrow('a defect');
-  expect(closed).toEqual(['lab1']);
+test('a defect of a look breaks the watch off, leaves nothing open, and the watch begins anew', async () => {
+  const defect = new TypeError('a defect');
+  const { watch, closed, defects, written } = watchOf([
+    { observe: () => Promise.reject(defect), close: () => Promise.reject(new Error('cannot close')) },
+    {},
+  ]);
+  await watch.run();
+  expect(defects).toEqual([defect, new Error('cannot close')]);
+  expect(closed).toEqual(['lab2']);
+  expect(new Set(written)).toEqual(new Set(['lab2 job_running 0']));
 });

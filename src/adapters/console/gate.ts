@@ -1,3 +1,4 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 
 /**
@@ -21,6 +22,25 @@ export function refusal(headers: IncomingHttpHeaders, method: string, port: numb
   const isLink =
     method === 'GET' && headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document';
   return isLink ? undefined : 'The console answers no other site.';
+}
+
+/** Where the page puts the token of its session. */
+const tokenHeader = 'x-streamlab-token';
+
+/**
+ * Why a request that may change something is refused, or undefined. No form of another site can send JSON, nor this
+ * header; and only a page that this console answers knows the token (CSRF), which changes with every start.
+ */
+export function unprovenRefusal(headers: IncomingHttpHeaders, token: string): string | undefined {
+  if (!/^application\/json(;|$)/.test(headers['content-type'] ?? '')) return 'The console takes JSON only.';
+  const given = headers[tokenHeader];
+  if (typeof given === 'string' && timingSafeEqual(hashed(given), hashed(token))) return undefined;
+  return 'The console does not know this page: it may have been started again since the page was loaded.';
+}
+
+/** Of one length, whatever the text. */
+function hashed(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
 }
 
 /** Of every answer: nothing from elsewhere, nothing inline, no text as markup, no frame around it, nothing kept. */

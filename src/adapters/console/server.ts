@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { reasonOf, StreamlabError } from '../../errors.js';
-import { refusal, safeHeaders } from './gate.js';
+import { exitCodeOf, ExitCode, reasonOf, StreamlabError, type ErrorCode } from '../../errors.js';
+import { refusal, safeHeaders, unprovenRefusal } from './gate.js';
 
 /** Not a choice: the console has no login. */
 const host = '127.0.0.1';
@@ -38,6 +38,8 @@ export interface ConsoleOptions {
   /** 0 takes a free one. */
   port: number;
   routes: Routes;
+  /** What every request but GET and HEAD has to carry. */
+  token: string;
   /** Receives what a route threw that is no StreamlabError. */
   onDefect: (error: unknown) => void;
 }
@@ -82,7 +84,10 @@ async function answer(
 ): Promise<void> {
   const { method = 'GET', headers } = request;
   const refused = refusal(headers, method, port);
-  const reply = refused === undefined ? await replyTo(options, request, response) : plain(403, refused);
+  const reply =
+    refused === undefined
+      ? (unproven(method, headers, options.token) ?? (await replyTo(options, request, response)))
+      : plain(403, refused);
   if (response.destroyed) return;
   response.writeHead(reply.status ?? 200, {
     ...safeHeaders,
@@ -91,6 +96,14 @@ async function answer(
     ...reply.headers,
   });
   response.end(method === 'HEAD' ? undefined : reply.body);
+}
+
+function unproven(method: string, headers: IncomingHttpHeaders, token: string): Reply | undefined {
+  if (method === 'GET' || method === 'HEAD') return undefined;
+  const sentence = unprovenRefusal(headers, token);
+  if (sentence === undefined) return undefined;
+  const error = new StreamlabError('NOT_PERMITTED', sentence, { suggestions: ['Load the page again.'] });
+  return { ...failure(error), status: 403 };
 }
 
 async function replyTo(
@@ -142,12 +155,22 @@ function failure(error: unknown): Reply {
     error instanceof StreamlabError
       ? error
       : { code: 'SERVICE_FAILED', message: 'This should not have happened.', suggestions: [] };
-  const status = error instanceof StreamlabError && error.exitCode === 2 ? 400 : 500;
   return {
-    status,
+    status: error instanceof StreamlabError ? statusOf(error.code) : 500,
     type: 'application/json',
     body: `${JSON.stringify({ error: { code, message, suggestions } })}\n`,
   };
+}
+
+function statusOf(code: ErrorCode): number {
+  if (code === 'NOT_FOUND' || code === 'TOPIC_MISSING') return 404;
+  if (code === 'LOCKED' || code === 'NEEDS_CONFIRMATION') return 409;
+  const statuses: Partial<Record<number, number>> = {
+    [ExitCode.usage]: 400,
+    [ExitCode.unreachable]: 503,
+    [ExitCode.timeout]: 504,
+  };
+  return statuses[exitCodeOf(code)] ?? 500;
 }
 
 function plain(status: number, sentence: string): Reply {

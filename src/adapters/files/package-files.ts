@@ -22,3 +22,11 @@ export async function readPackageFile(
     });
   }
 }
+
+/** Of streamlab itself. */
+export async function readOwnVersion(): Promise<string> {
+  const { version } = JSON.parse(await readFile(join(packageRoot, 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  return version;
+}

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../../domain/config.js';
 import { consoleService, type ConsoleState, type ProcessRecord } from '../../domain/lab-state.js';
@@ -6,6 +5,7 @@ import type { Report } from '../../domain/progress.js';
 import { reasonOf } from '../../errors.js';
 import { makeFolder } from '../files/folders.js';
 import type { LabStore } from '../files/lab-store.js';
+import { readOwnVersion } from '../files/package-files.js';
 import { packageRoot } from '../files/paths.js';
 import { withLock } from './lab-lock.js';
 import { logFileOf, tailLog } from './log-files.js';
@@ -15,7 +15,7 @@ import { waitUntilReady } from './readiness.js';
 import type { Runtime, ServiceStatus } from './runtime.js';
 
 /** Where the process finds what it is to do, as JSON (src/wiring/console-process.ts). */
-export const consoleVariable = 'STREAMLAB_CONSOLE';
+const consoleVariable = 'STREAMLAB_CONSOLE';
 
 const portNames = { public: [consoleService], internal: [] } as const;
 const readyTimeoutMs = 30_000;
@@ -156,7 +156,7 @@ export class ConsoleProcess {
 
   async status(): Promise<ServiceStatus> {
     const [state, running] = await Promise.all([this.store.readConsole(), this.running()]);
-    const version = await ownVersion();
+    const version = await readOwnVersion();
     if (running === undefined || state === undefined)
       return { name: consoleService, state: 'stopped', endpoint: null, version };
     const endpoint = urlOf(state.port);
@@ -184,7 +184,7 @@ export class ConsoleProcess {
 /** It keeps and computes little: a heap that is collected often stays small, and compiled code is not worth its memory. */
 const smallNode = [
   '--max-semi-space-size=1',
-  '--max-old-space-size=128',
+  '--max-old-space-size=192',
   '--optimize-for-size',
   '--v8-pool-size=1',
   '--no-opt',
@@ -203,11 +203,4 @@ function urlOf(port: number): string {
 async function lacking(url: string): Promise<string | undefined> {
   const { ok } = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(answerMs) });
   return ok ? undefined : 'it does not answer /healthz';
-}
-
-async function ownVersion(): Promise<string> {
-  const { version } = JSON.parse(await readFile(join(packageRoot, 'package.json'), 'utf8')) as {
-    version: string;
-  };
-  return version;
 }

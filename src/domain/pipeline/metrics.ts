@@ -3,7 +3,7 @@ import type { GroupView } from './lag.js';
 import type { SourceName } from './samples.js';
 import type { PipelineView } from './view.js';
 
-/** A number that is kept over time, in the table pipeline_metrics; docs/dashboards.md lists them. */
+/** A number that is kept over time, in the table pipeline_metrics; docs/contracts.md lists them. */
 export interface Measurement {
   metric: string;
   labels: Readonly<Record<string, string>>;

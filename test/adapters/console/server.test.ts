@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { serveConsole, type ConsoleServer } from '../../../src/adapters/console/server.js';
 import { StreamlabError } from '../../../src/errors.js';
 
+const token = 'a-token-that-nobody-guesses';
 let server: ConsoleServer;
 let defects: unknown[];
 
@@ -10,6 +11,7 @@ beforeEach(async () => {
   defects = [];
   server = await serveConsole({
     port: 0,
+    token,
     routes: {
       'GET /': ({ query }) => ({ type: 'text/plain', body: `hello ${query.get('name') ?? ''}` }),
       'POST /echo': async ({ body }) => ({ type: 'text/plain', body: await body() }),
@@ -52,6 +54,8 @@ function ask(
   });
 }
 
+/** What the page sends with every POST. */
+const proven = { 'content-type': 'application/json', 'x-streamlab-token': token };
 const own = (): string => server.url.slice('http://'.length);
 
 describe('the console answers', () => {
@@ -64,7 +68,7 @@ describe('the console answers', () => {
   });
 
   test('its own page, also to POST', async () => {
-    const headers = { origin: server.url, 'sec-fetch-site': 'same-origin' };
+    const headers = { origin: server.url, 'sec-fetch-site': 'same-origin', ...proven };
     expect(await ask('/echo', { method: 'POST', headers, body: '{"ü":1}' })).toMatchObject({
       body: '{"ü":1}',
     });
@@ -83,7 +87,7 @@ describe('the console answers', () => {
     expect((await ask('/constructor')).status).toBe(404);
     expect(await ask('/echo')).toMatchObject({ status: 405, headers: { allow: 'POST' } });
     const trouble = await ask('/trouble');
-    expect(trouble.status).toBe(500);
+    expect(trouble.status).toBe(503);
     expect(JSON.parse(trouble.body)).toEqual({
       error: { code: 'LAB_NOT_RUNNING', message: 'It does not run.', suggestions: ['Start it.'] },
     });
@@ -120,7 +124,7 @@ describe('the console refuses', () => {
   test.each(['https://evil.example', 'http://localhost:3000', 'null', 'http://127.0.0.1'])(
     'another origin: %s',
     async (origin) => {
-      await refused('/echo', { method: 'POST', headers: { origin } });
+      await refused('/echo', { method: 'POST', headers: { ...proven, origin } });
       await refused('/', { headers: { origin } });
     },
   );
@@ -133,17 +137,32 @@ describe('the console refuses', () => {
       headers: { 'sec-fetch-site': site, 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe' },
     });
     const form = { 'sec-fetch-site': site, 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
-    await refused('/echo', { method: 'POST', headers: form });
+    await refused('/echo', { method: 'POST', headers: { ...proven, ...form } });
+  });
+
+  test.each([
+    ['without the token', { 'content-type': 'application/json' }],
+    ['with an empty token', { ...proven, 'x-streamlab-token': '' }],
+    ['with the token of another start', { ...proven, 'x-streamlab-token': `${token}0` }],
+    ['of a form', { ...proven, 'content-type': 'application/x-www-form-urlencoded' }],
+    ['of text, which a form can send as well', { ...proven, 'content-type': 'text/plain' }],
+    ['of no type', { 'x-streamlab-token': token }],
+  ])('what would change something %s (CSRF)', async (_, headers: Record<string, string>) => {
+    for (const method of ['POST', 'PUT', 'DELETE']) {
+      const { status, body } = await ask('/echo', { method, headers, body: '{}' });
+      expect([method, status]).toEqual([method, 403]);
+      expect(JSON.parse(body)).toMatchObject({ error: { code: 'NOT_PERMITTED' } });
+    }
   });
 
   test('a request without end', async () => {
     const body = 'x'.repeat(300_000);
-    expect((await ask('/echo', { method: 'POST', body })).status).toBe(400);
+    expect((await ask('/echo', { method: 'POST', headers: proven, body })).status).toBe(400);
   });
 
   test('a port that is taken, in a sentence', async () => {
     const port = Number(own().split(':')[1]);
-    await expect(serveConsole({ port, routes: {}, onDefect: () => undefined })).rejects.toMatchObject({
+    await expect(serveConsole({ port, token, routes: {}, onDefect: () => undefined })).rejects.toMatchObject({
       code: 'PORT_TAKEN',
     });
   });
