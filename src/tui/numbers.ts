@@ -58,7 +58,9 @@ export function spark(values: readonly number[], width: number): string {
   const shown = values.slice(-width);
   const highest = Math.max(...shown, 0);
   return shown
-    .map((value) => steps[highest === 0 ? 0 : Math.round((Math.max(0, value) / highest) * (steps.length - 1))])
+    .map(
+      (value) => steps[highest === 0 ? 0 : Math.round((Math.max(0, value) / highest) * (steps.length - 1))],
+    )
     .join('');
 }
 
