@@ -36,7 +36,7 @@ const filterLength = 60;
 export function pressed(screen: Screen, key: Key, shown: Shown): Screen {
   if ('name' in key && key.name === 'interrupt') return { ...screen, isOver: true };
   if (screen.isTyping) return typed(screen, key);
-  return 'letter' in key ? afterLetter(screen, key.letter) : afterNamed(screen, key.name, shown);
+  return 'letter' in key ? afterLetter(screen, key.letter, shown) : afterNamed(screen, key.name, shown);
 }
 
 /** Keys while a filter is typed. */
@@ -52,7 +52,7 @@ function typed(screen: Screen, key: Key): Screen {
   return changed(screen, { filter: filter.replace(/.$/su, ''), scroll: 0 });
 }
 
-function afterLetter(screen: Screen, letter: string): Screen {
+function afterLetter(screen: Screen, letter: string, shown: Shown): Screen {
   const tab = tabs.find((name, i) => letter === String(i + 1) || letter === tabTitles[name].key);
   if (tab !== undefined) return { ...screen, tab, isHelp: false };
   const state = screen.tabs[screen.tab];
@@ -63,6 +63,10 @@ function afterLetter(screen: Screen, letter: string): Screen {
     case '?':
     case 'h':
       return { ...screen, isHelp: !screen.isHelp };
+    case 'j':
+      return moved(screen, 1, shown);
+    case 'k':
+      return moved(screen, -1, shown);
     case 'p':
     case ' ':
       return { ...screen, isPaused: !screen.isPaused };

@@ -6,7 +6,7 @@ import { factLines, type Fact } from './detail.js';
 const keys: readonly Fact[] = [
   ...tabs.map((tab, i): Fact => [`${String(i + 1)} ${tabTitles[tab].key}`, tabTitles[tab].title]),
   ['← → Tab', 'the view beside'],
-  ['↑ ↓ PgUp PgDn Home End', 'move, or scroll'],
+  ['↑ ↓ k j PgUp PgDn Home End', 'move, or scroll'],
   ['Enter', 'open a partition, an operator, a dead letter, an alert'],
   ['Esc', 'back'],
   ['/', 'show only what contains a text'],
