@@ -14,7 +14,7 @@ export interface GlanceTools {
 /** Rates need several looks; the others say all at once. */
 const looksWanted: Readonly<Record<SourceName, number>> = {
   flink: 3,
-  kafka: 5,
+  kafka: 4,
   clickhouse: 3,
   letters: 1,
   services: 1,

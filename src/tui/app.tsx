@@ -42,7 +42,7 @@ export async function showTop(call: TopCall): Promise<void> {
     stdin,
     exitOnCtrlC: false,
     patchConsole: false,
-    incrementalRendering: true,
+    // Not incrementalRendering: that of Ink 6.8 is a line off where the output ends in a line break.
   });
   const onResize = (): void => {
     app.clear();

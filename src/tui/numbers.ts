@@ -42,7 +42,8 @@ export function length(ms: number | null): string {
 }
 
 export function seconds(value: number | null): string {
-  return value === null ? unknown : length(value * 1_000);
+  if (value === null) return unknown;
+  return value === 0 ? '0s' : length(value * 1_000);
 }
 
 /** Of a moment, in UTC as everywhere: `12:03:41`. */

@@ -29,11 +29,13 @@ export function trendCell({ trendPerSecond }: Pick<GroupView, 'trendPerSecond'>)
   return toned(trend(trendPerSecond), (trendPerSecond ?? 0) > 1 ? 'warning' : 'plain');
 }
 
+/** When it is gone if it goes on like this. Where nothing waits, what is left of the lag are markers of transactions. */
 export function clearing(of: GroupView | PartitionLag): string {
-  const { secondsToClear, trendPerSecond } = of;
-  if (secondsToClear !== null) return length(secondsToClear * 1_000);
+  const { secondsToClear, trendPerSecond, lagSeconds } = of;
   const records = 'unreadRecords' in of ? of.unreadRecords : of.lagRecords;
-  return records === 0 ? 'clear' : trendPerSecond === null ? unknown : 'does not';
+  if (records === 0 || lagSeconds === 0) return 'clear';
+  if (secondsToClear !== null) return length(secondsToClear * 1_000);
+  return trendPerSecond !== null && trendPerSecond >= 1 ? 'does not' : unknown;
 }
 
 /** Lag of the readers that have any, in records and seconds. */

@@ -70,7 +70,7 @@ function detail(view: PipelineView, { group, partition }: Row, width: number): L
     ['group', group.group],
     [
       'of the group',
-      line(`${whole(group.unreadRecords)} unread, `, ...trendCell(group), `, clears in ${clearing(group)}`),
+      line(`${whole(group.unreadRecords)} unread, `, ...trendCell(group), clearingNote(group)),
     ],
   ];
   return [
@@ -83,7 +83,7 @@ function detail(view: PipelineView, { group, partition }: Row, width: number): L
         ...(partition.position === null ? [] : ([['read to', whole(partition.position)]] as const)),
         ['ends at', whole(partition.end)],
         ['comes', rate(partition.endPerSecond)],
-        ['trend', line(...trendCell(partition), `, clears in ${clearing(partition)}`)],
+        ['trend', line(...trendCell(partition), clearingNote(partition))],
         ...ofGroup,
         ...watermarkFacts(view, group, partition),
       ],
@@ -92,6 +92,10 @@ function detail(view: PipelineView, { group, partition }: Row, width: number): L
     [],
     ...wrapped(explanation(group), width, 4).map((text) => line(span(text, 'dim'))),
   ];
+}
+
+function clearingNote({ secondsToClear }: GroupView | PartitionLag): string {
+  return secondsToClear === null ? '' : `, clear in ${length(secondsToClear * 1_000)}`;
 }
 
 /** Only partitions of the raw topic have one. */
