@@ -42,7 +42,8 @@ export function length(ms: number | null): string {
 }
 
 export function seconds(value: number | null): string {
-  return value === null ? unknown : length(value * 1_000);
+  if (value === null) return unknown;
+  return value === 0 ? '0s' : length(value * 1_000);
 }
 
 /** Of a moment, in UTC as everywhere: `12:03:41`. */
@@ -58,7 +59,9 @@ export function spark(values: readonly number[], width: number): string {
   const shown = values.slice(-width);
   const highest = Math.max(...shown, 0);
   return shown
-    .map((value) => steps[highest === 0 ? 0 : Math.round((Math.max(0, value) / highest) * (steps.length - 1))])
+    .map(
+      (value) => steps[highest === 0 ? 0 : Math.round((Math.max(0, value) / highest) * (steps.length - 1))],
+    )
     .join('');
 }
 

@@ -1,4 +1,8 @@
 import stringWidth from 'string-width';
+import { printable } from '../domain/printable.js';
+
+// Latin, punctuation, arrows, boxes and blocks: one cell a character. Nearly all that is shown.
+const narrow = /^[\x20-\x7e\u00a0-\u00ac\u00ae-\u02ff\u2010-\u2027\u2190-\u2193\u2500-\u25fc\u2713-\u2718]*$/;
 
 /** What a piece of text means; how that looks is decided when it is painted. */
 export type Tone = 'plain' | 'dim' | 'strong' | 'title' | 'good' | 'warning' | 'bad' | 'selected';
@@ -11,16 +15,15 @@ export interface Span {
 /** A line of the screen. */
 export type Line = readonly Span[];
 
+/** What a terminal would take for a command appears as text. */
 export function span(text: string, tone: Tone = 'plain'): Span {
-  return { text, tone };
+  return { text: narrow.test(text) ? text : printable(text), tone };
 }
 
 export function line(...parts: (string | Span)[]): Line {
   return parts.map((part) => (typeof part === 'string' ? span(part) : part));
 }
 
-// Latin, punctuation, arrows, boxes and blocks: one cell a character. Nearly all that is shown.
-const narrow = /^[\x20-\x7e\u00a0-\u00ac\u00ae-\u02ff\u2010-\u2027\u2190-\u2193\u2500-\u25fc\u2713-\u2718]*$/;
 const graphemes = new Intl.Segmenter();
 
 /** Cells that a text takes on a terminal. */
@@ -75,11 +78,13 @@ export function ends(left: Line, right: Line, width: number): Line {
   return room <= 0 ? cut(left, width) : [...fit(left, room), span(' '), ...right];
 }
 
-/** Words broken into lines, at most so many; the last one is cut. */
+/** Words broken into lines, at most so many; the last one is cut. Words longer than a line are broken too. */
 export function wrapped(text: string, width: number, lines: number): string[] {
   const result: string[] = [];
   let current = '';
-  for (const word of text.split(' ')) {
+  for (const word of printable(text)
+    .split(' ')
+    .flatMap((long) => pieces(long, width))) {
     const longer = current === '' ? word : `${current} ${word}`;
     if (cells(longer) <= width || current === '') current = longer;
     else {
@@ -91,6 +96,19 @@ export function wrapped(text: string, width: number, lines: number): string[] {
   if (result.length <= lines) return result;
   const rest = result.slice(lines - 1).join(' ');
   return [...result.slice(0, lines - 1), plain(cut(line(rest), width))];
+}
+
+/** A word longer than a line, in pieces that are not. */
+function pieces(word: string, width: number): string[] {
+  const result: string[] = [];
+  let rest = word;
+  while (cells(rest) > width) {
+    const piece = beginning(rest, width);
+    if (piece === '') break;
+    result.push(piece);
+    rest = rest.slice(piece.length);
+  }
+  return [...result, rest];
 }
 
 /** The line without its tones. */

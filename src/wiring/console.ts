@@ -94,7 +94,7 @@ function healthRoute({ lab }: Config, watch: LabWatch): Routes {
 }
 
 /** The lab as it is now: where it is reached, and what its job was submitted with. */
-async function watchedLab(config: Config): Promise<WatchedLab> {
+export async function watchedLab(config: Config): Promise<WatchedLab> {
   const [lab, { createMeasurementWriter }] = await Promise.all([
     openLab(config),
     import('../adapters/clickhouse/measurements.js'),

@@ -1,7 +1,7 @@
 import { flinkGroup, queues } from '../clickhouse.js';
 import type { CommittedOffset, PartitionEnds } from './samples.js';
 import { endsOf, lagOf } from './reducer.js';
-import { reachedAt, slopePerSecond } from './series.js';
+import { ratePerSecond, reachedAt, slopePerSecond, type Series } from './series.js';
 import { seriesOf, type PipelineState } from './state.js';
 
 export interface GroupView {
@@ -35,6 +35,10 @@ export interface PartitionLag {
   /** Of the job: records that the source has read and not yet covered by a checkpoint. */
   position: number | null;
   endPerSecond: number | null;
+  /** Of the lag, from commit to commit: above 0 it grows. */
+  trendPerSecond: number | null;
+  /** Null while it does not shrink. */
+  secondsToClear: number | null;
 }
 
 const trendMs = 30_000;
@@ -78,8 +82,12 @@ function summed(
     ),
     unreadRecords,
     trendPerSecond: trend,
-    secondsToClear: trend !== null && trend < 0 && unreadRecords > 0 ? unreadRecords / -trend : null,
+    secondsToClear: toClear(unreadRecords, trend),
   };
+}
+
+function toClear(records: number, trend: number | null): number | null {
+  return trend !== null && trend < 0 && records > 0 ? records / -trend : null;
 }
 
 interface Place {
@@ -93,16 +101,33 @@ function partitionLag(state: PipelineState, place: Place, now: number): Partitio
   const { group, topic, ends, offset } = place;
   const { partition, begin, end } = ends;
   const splits = group === flinkGroup ? (state.latest.flink?.job?.splits ?? []) : [];
+  const lagRecords = lagOf(ends, offset.committed);
+  const endPerSecond =
+    slopePerSecond(state.series[seriesOf.partitionEnd(topic, partition)], now, trendMs) ?? null;
+  const committedPerSecond = ratePerSecond(committedSeries(state, place), now, trendMs) ?? null;
+  const trend =
+    endPerSecond === null || committedPerSecond === null ? null : endPerSecond - committedPerSecond;
   return {
     partition,
     begin,
     end,
     committed: offset.committed,
-    lagRecords: lagOf(ends, offset.committed),
+    lagRecords,
     lagSeconds: lagSeconds(state, place, now),
     position: splits.find((split) => split.partition === partition)?.position ?? null,
-    endPerSecond: slopePerSecond(state.series[seriesOf.partitionEnd(topic, partition)], now, trendMs) ?? null,
+    endPerSecond,
+    trendPerSecond: trend,
+    secondsToClear: toClear(lagRecords, trend),
   };
+}
+
+/** Committed offsets as they were: commits come in steps. */
+function committedSeries({ series }: PipelineState, { group, topic, ends: { partition } }: Place): Series {
+  const lag = new Map(series[seriesOf.partitionLag(group, partition)]);
+  return (series[seriesOf.partitionEnd(topic, partition)] ?? []).flatMap(([at, end]) => {
+    const behind = lag.get(at);
+    return behind === undefined ? [] : [[at, end - behind] as const];
+  });
 }
 
 /**

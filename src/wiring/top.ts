@@ -1,0 +1,153 @@
+import type { Config } from '../domain/config.js';
+import { pipelineView, type PipelineView } from '../domain/pipeline/view.js';
+import { reasonOf } from '../errors.js';
+import type { GlanceTools } from '../services/glance.js';
+import type { TopSource } from '../tui/app.js';
+import type { LogLine } from '../tui/parts.js';
+import type { Colours } from '../tui/text.js';
+import { watchedLab } from './console.js';
+import { openLab } from './lab.js';
+import { observeLab } from './observe.js';
+import { sleep } from './pipeline.js';
+import { runtimeOf } from './runtimes.js';
+
+/** As long as a look at a lab may take; usually it takes five seconds. */
+const glanceMs = 12_000;
+
+/**
+ * The lab as it is now, looked at just long enough for rates.
+ * @throws StreamlabError LAB_NOT_RUNNING
+ */
+export async function lookAtLab(config: Config, signal: AbortSignal): Promise<PipelineView> {
+  const { glance } = await import('../services/glance.js');
+  const lab = await observeLab(config);
+  try {
+    const { facts } = lab;
+    const observe: GlanceTools['observe'] = (emit, bound) => lab.observe(emit, bound);
+    const deadline = AbortSignal.timeout(glanceMs);
+    return pipelineView(await glance({ facts, observe, deadline, signal }), Date.now());
+  } finally {
+    await lab.close();
+  }
+}
+
+/** Columns where the text goes to no terminal. */
+const usualColumns = 120;
+
+/** The whole overview as a text. */
+export async function overviewOf(view: PipelineView): Promise<string> {
+  const [{ textOf }, { painted }] = await Promise.all([import('../tui/frame.js'), import('../tui/text.js')]);
+  const { stdout } = process;
+  const width = stdout.isTTY ? Math.max(40, stdout.columns) : usualColumns;
+  return textOf(view, width)
+    .map((line) => painted(line, coloursOf(stdout)).trimEnd())
+    .join('\n');
+}
+
+/** As NO_COLOR, FORCE_COLOR and TERM have it. */
+function coloursOf(stdout: NodeJS.WriteStream): Colours {
+  if (!stdout.isTTY) return 0;
+  const depth = stdout.getColorDepth();
+  return depth === 1 ? 0 : depth === 4 ? 16 : 256;
+}
+
+export interface TopCall {
+  intervalMs: number;
+  signal: AbortSignal;
+}
+
+/**
+ * The live screen, until somebody quits. The lab may go away meanwhile, and come back.
+ * @throws StreamlabError LAB_NOT_RUNNING when it does not run at first
+ */
+export async function runTop(config: Config, { intervalMs, signal }: TopCall): Promise<void> {
+  await openLab(config);
+  const [{ LabWatch }, { showTop }] = await Promise.all([
+    import('../services/lab-watch.js'),
+    import('../tui/app.js'),
+  ]);
+  const over = new AbortController();
+  const ends = AbortSignal.any([signal, over.signal]);
+  const watch = new LabWatch({
+    open: () => watchedLab(config),
+    // The console measures, or nobody: this only looks.
+    isMeasuredElsewhere: () => Promise.resolve(true),
+    clock: { now: Date.now, sleep },
+    say: () => undefined,
+    signal: ends,
+  });
+  const watching = watch.run();
+  const { stdin, stdout } = process;
+  const terminal = { stdin, stdout, colours: coloursOf(stdout) };
+  try {
+    await showTop({ source: sourceOf(config, watch, ends), terminal, intervalMs, signal });
+  } finally {
+    over.abort();
+    await watching;
+  }
+}
+
+type Watch = Readonly<{ view: () => PipelineView | undefined; trouble: string | undefined }>;
+
+function sourceOf(config: Config, watch: Watch, signal: AbortSignal): TopSource {
+  const logs = new LogTail(config, signal);
+  let last: PipelineView | null = null;
+  return {
+    look: (withLogs) => {
+      last = watch.view() ?? last;
+      return { view: last, trouble: watch.trouble ?? null, logs: withLogs ? logs.lines() : [] };
+    },
+  };
+}
+
+/** Lines of the services' logs, kept from when they were first asked for. */
+class LogTail {
+  private kept: LogLine[] = [];
+  private isFollowing = false;
+
+  constructor(
+    private readonly config: Config,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  lines(): readonly LogLine[] {
+    if (!this.isFollowing) {
+      this.isFollowing = true;
+      this.follow().catch((error: unknown) => {
+        this.add('streamlab', reasonOf(error));
+      });
+    }
+    return this.kept;
+  }
+
+  private async follow(): Promise<void> {
+    const runtime = await runtimeOf(this.config);
+    const services = await runtime.serviceNames();
+    const { signal } = this;
+    await Promise.all(
+      services.map((service) =>
+        runtime
+          .logs({
+            service,
+            follow: true,
+            lines: linesAtFirst,
+            signal,
+            write: (line) => {
+              this.add(service, line);
+            },
+          })
+          .catch((error: unknown) => {
+            this.add(service, reasonOf(error));
+          }),
+      ),
+    );
+  }
+
+  private add(service: string, text: string): void {
+    this.kept = [...this.kept.slice(-(linesKept - 1)), { service, text: text.slice(0, longestLine) }];
+  }
+}
+
+const linesAtFirst = 40;
+const linesKept = 1_000;
+const longestLine = 500;

@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest';
+import type { Observation } from '../../src/domain/pipeline/samples.js';
+import { glance, type GlanceTools } from '../../src/services/glance.js';
+import { facts, looks } from '../tui/support/observations.js';
+
+/** Observes what is given, then nothing until it is ended. */
+function observing(given: readonly Observation[]): { observe: GlanceTools['observe']; seen: () => number } {
+  let seen = 0;
+  return {
+    seen: () => seen,
+    observe: async (emit, signal) => {
+      for (const one of given) {
+        await Promise.resolve();
+        if (signal.aborted) return;
+        seen += 1;
+        emit(one);
+      }
+      await new Promise<void>((resolve) => {
+        signal.addEventListener('abort', () => {
+          resolve();
+        });
+        if (signal.aborted) resolve();
+      });
+    },
+  };
+}
+const never = new AbortController().signal;
+
+test('a glance ends as soon as rates are known', async () => {
+  const { observe, seen } = observing(looks(60));
+  const state = await glance({ facts, observe, deadline: never, signal: never });
+  expect(state.series['end/events.raw.v1']).toHaveLength(6);
+  // Six of Kafka, three of Flink and ClickHouse, and two of the others, which are looked at after those.
+  expect(seen()).toBe(6 + 2 * 3 + 2 * 2);
+});
+
+test('what does not answer is not waited for, and said', async () => {
+  const answering = looks(60).filter(({ source }) => source !== 'clickhouse');
+  const silent: Observation = { source: 'clickhouse', at: 1, failure: 'no answer within 5 s' };
+  const { observe } = observing([silent, ...answering]);
+  const state = await glance({ facts, observe, deadline: never, signal: never });
+  expect(state.health.clickhouse).toEqual({
+    answeredAt: null,
+    silentSince: 1,
+    failure: 'no answer within 5 s',
+  });
+  expect(state.latest.kafka).not.toBe(null);
+});
+
+test('it ends with its deadline with what is known by then, and with an interruption without', async () => {
+  const deadline = AbortSignal.timeout(20);
+  const state = await glance({ facts, observe: observing(looks(1)).observe, deadline, signal: never });
+  expect([state.latest.kafka === null, state.latest.flink]).toEqual([false, null]);
+  const signal = AbortSignal.timeout(20);
+  const interrupted = glance({ facts, observe: observing([]).observe, deadline: never, signal });
+  await expect(interrupted).rejects.toThrow(/timeout/);
+});
