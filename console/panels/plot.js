@@ -164,8 +164,13 @@ function seriesOptions({ name, color }, chart, lower) {
 export function lonely(values) {
   const known = Array.from(values).flatMap((value, i) => (value === undefined ? [] : [{ i, value }]));
   return known
-    .filter(({ value }, k) => value !== null && known[k - 1]?.value == null && known[k + 1]?.value == null)
+    .filter(({ value }, k) => value !== null && !isNumber(known[k - 1]) && !isNumber(known[k + 1]))
     .map(({ i }) => i);
+}
+
+/** @param {{ value: number | null } | undefined} point */
+function isNumber(point) {
+  return typeof point?.value === 'number';
 }
 
 /** How much of its interval a bar takes. */

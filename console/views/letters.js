@@ -7,6 +7,10 @@ export class LettersView {
     this.title = 'Browse letters';
     this.element = el('div', { class: 'view' }, el('h1', { text: 'Browse letters' }));
   }
-  update() {}
-  destroy() {}
+  update() {
+    return undefined;
+  }
+  destroy() {
+    return undefined;
+  }
 }
