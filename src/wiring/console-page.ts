@@ -15,7 +15,11 @@ export interface ConsolePage {
  */
 export async function consolePage(
   config: Config,
-  told: { session: () => Promise<ConsoleSession>; pipeline: () => PipelineAnswer },
+  told: {
+    session: () => Promise<ConsoleSession>;
+    pipeline: () => PipelineAnswer;
+    onDefect: (error: unknown) => void;
+  },
 ): Promise<ConsolePage> {
   const [{ apiRoutes, pageRoutes }, { readPageFiles }, { createDashboardQueries }, { readDashboards }] =
     await Promise.all([
@@ -24,6 +28,10 @@ export async function consolePage(
       import('../adapters/clickhouse/dashboard-query.js'),
       import('../adapters/files/dashboards.js'),
     ]);
+  const [{ letterRoutes }, { consoleLetters }] = await Promise.all([
+    import('../adapters/console/letter-routes.js'),
+    import('./console-letters.js'),
+  ]);
   const [{ PanelQueries }, { Reopened }, { packageRoot }] = await Promise.all([
     import('../services/panel-queries.js'),
     import('../services/reopened.js'),
@@ -33,6 +41,7 @@ export async function consolePage(
     createDashboardQueries((await openLab(config)).connections.clickhouse),
   );
   const queries = new PanelQueries(await readDashboards(), clickhouse);
+  const letters = consoleLetters(config, told.onDefect);
   const backend: ConsoleBackend = {
     ...told,
     dashboards: () => queries.dashboards,
@@ -41,7 +50,9 @@ export async function consolePage(
   const views = ['/', '/map', '/letters', ...queries.dashboards.map(({ uid }) => `/d/${uid}`)];
   const files = await readPageFiles(join(packageRoot, 'console'));
   return {
-    routes: { ...pageRoutes(files, views), ...apiRoutes(backend) },
-    close: () => clickhouse.close(),
+    routes: { ...pageRoutes(files, views), ...apiRoutes(backend), ...letterRoutes(letters) },
+    close: async () => {
+      await Promise.all([clickhouse.close(), letters.close()]);
+    },
   };
 }

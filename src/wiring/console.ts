@@ -1,4 +1,5 @@
-import type { IndexFacts } from '../adapters/console/index-page.js';
+import { randomBytes } from 'node:crypto';
+import type { ConsoleSession } from '../adapters/console/backend.js';
 import type { Routes } from '../adapters/console/server.js';
 import { consoleService } from '../domain/lab-state.js';
 import type { Config } from '../domain/config.js';
@@ -52,10 +53,10 @@ export async function runConsole(config: Config, call: ConsoleCall): Promise<Con
 /** Serves the console on a port, and measures the lab unless its own console does, until the signal is aborted. */
 export async function serveLab(config: Config, port: number, call: ConsoleCall): Promise<ConsoleResult> {
   const { onListening, say, signal } = call;
-  const [{ LabWatch }, { serveConsole }, { indexPage }] = await Promise.all([
+  const [{ LabWatch }, { serveConsole }, { consolePage }] = await Promise.all([
     import('../services/lab-watch.js'),
     import('../adapters/console/server.js'),
-    import('../adapters/console/index-page.js'),
+    import('./console-page.js'),
   ]);
   const own = await consoleOf(config);
   const watch = new LabWatch({
@@ -68,40 +69,44 @@ export async function serveLab(config: Config, port: number, call: ConsoleCall):
   const onDefect = (error: unknown): void => {
     say(`A defect: ${(error instanceof Error ? error.stack : undefined) ?? reasonOf(error)}`);
   };
-  const server = await serveConsole({ port, routes: routesOf(config, watch, indexPage), onDefect });
+  const token = randomBytes(24).toString('base64url');
+  const page = await consolePage(config, {
+    session: () => sessionOf(config, watch, token),
+    pipeline: () => ({ view: watch.view() ?? null, trouble: watch.trouble ?? null }),
+    onDefect,
+  });
   try {
-    onListening(server.url);
-    await watch.run();
+    const routes = { ...page.routes, ...healthRoute(config, watch) };
+    const server = await serveConsole({ port, routes, token, onDefect });
+    try {
+      onListening(server.url);
+      await watch.run();
+    } finally {
+      await server.close();
+    }
+    return { lab: config.lab, url: server.url, collector: watch.collector };
   } finally {
-    await server.close();
+    await page.close();
   }
-  return { lab: config.lab, url: server.url, collector: watch.collector };
 }
 
-function routesOf(config: Config, watch: LabWatch, indexPage: (facts: IndexFacts) => string): Routes {
+function healthRoute(config: Config, watch: LabWatch): Routes {
   return {
     'GET /healthz': () => ({
       type: 'application/json',
       body: `${JSON.stringify({ ok: true, lab: config.lab, pid: process.pid, trouble: watch.trouble ?? null, collector: watch.collector })}\n`,
     }),
-    'GET /': async () => {
-      const { connections } = await openLab(config);
-      const { trouble, collector } = watch;
-      const view = watch.view();
-      const troubles = [
-        trouble,
-        collector.failure,
-        ...(view?.findings ?? []).map(({ sentence }) => sentence),
-      ];
-      const facts = {
-        lab: config.lab,
-        runtime: view?.facts.runtime ?? config.runtime,
-        endpoints: endpointsOf(connections),
-        troubles: troubles.filter((sentence) => typeof sentence === 'string'),
-      };
-      return { type: 'text/html; charset=utf-8', body: indexPage(facts) };
-    },
   };
+}
+
+/** What the page is about, also while the lab does not run. */
+async function sessionOf(config: Config, watch: LabWatch, token: string): Promise<ConsoleSession> {
+  const endpoints = await openLab(config).then(
+    ({ connections }) => endpointsOf(connections),
+    () => [],
+  );
+  const runtime = watch.view()?.facts.runtime ?? config.runtime;
+  return { lab: config.lab, runtime, token, endpoints };
 }
 
 /** The lab as it is now: where it is reached, and what its job was submitted with. */

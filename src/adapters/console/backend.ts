@@ -7,7 +7,8 @@ import type { PipelineView } from '../../domain/pipeline/view.js';
 export interface ConsoleSession {
   lab: string;
   runtime: string;
-  version: string;
+  /** Comes with everything that the page changes. */
+  token: string;
   /** Where else the lab is reached; empty while it does not run. */
   endpoints: readonly Endpoint[];
 }

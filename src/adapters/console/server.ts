@@ -1,6 +1,6 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { reasonOf, StreamlabError } from '../../errors.js';
+import { ExitCode, exitCodeOf, reasonOf, StreamlabError, type ErrorCode } from '../../errors.js';
 import { refusal, safeHeaders } from './gate.js';
 
 /** Not a choice: the console has no login. */
@@ -38,6 +38,8 @@ export interface ConsoleOptions {
   /** 0 takes a free one. */
   port: number;
   routes: Routes;
+  /** A secret of this server, told to its page. */
+  token: string;
   /** Receives what a route threw that is no StreamlabError. */
   onDefect: (error: unknown) => void;
 }
@@ -81,7 +83,7 @@ async function answer(
   response: ServerResponse,
 ): Promise<void> {
   const { method = 'GET', headers } = request;
-  const refused = refusal(headers, method, port);
+  const refused = refusal(headers, method, { port, token: options.token });
   const reply = refused === undefined ? await replyTo(options, request, response) : plain(403, refused);
   if (response.destroyed) return;
   response.writeHead(reply.status ?? 200, {
@@ -141,13 +143,18 @@ function failure(error: unknown): Reply {
   const { code, message, suggestions } =
     error instanceof StreamlabError
       ? error
-      : { code: 'SERVICE_FAILED', message: 'This should not have happened.', suggestions: [] };
-  const status = error instanceof StreamlabError && error.exitCode === 2 ? 400 : 500;
+      : { code: 'SERVICE_FAILED' as const, message: 'This should not have happened.', suggestions: [] };
   return {
-    status,
+    status: statusOf(code),
     type: 'application/json',
     body: `${JSON.stringify({ error: { code, message, suggestions } })}\n`,
   };
+}
+
+const statuses: Partial<Record<ErrorCode, number>> = { NOT_FOUND: 404, LOCKED: 409, TIMED_OUT: 504 };
+
+function statusOf(code: ErrorCode): number {
+  return statuses[code] ?? (exitCodeOf(code) === ExitCode.usage ? 400 : 500);
 }
 
 function plain(status: number, sentence: string): Reply {

@@ -10,6 +10,7 @@ beforeEach(async () => {
   defects = [];
   server = await serveConsole({
     port: 0,
+    token: 'secret',
     routes: {
       'GET /': ({ query }) => ({ type: 'text/plain', body: `hello ${query.get('name') ?? ''}` }),
       'POST /echo': async ({ body }) => ({ type: 'text/plain', body: await body() }),
@@ -52,6 +53,12 @@ function ask(
   });
 }
 
+/** As the page sends what changes something. */
+const ownPost = () => ({
+  method: 'POST',
+  headers: { origin: server.url, 'sec-fetch-site': 'same-origin', 'x-streamlab-token': 'secret' },
+});
+
 const own = (): string => server.url.slice('http://'.length);
 
 describe('the console answers', () => {
@@ -64,10 +71,7 @@ describe('the console answers', () => {
   });
 
   test('its own page, also to POST', async () => {
-    const headers = { origin: server.url, 'sec-fetch-site': 'same-origin' };
-    expect(await ask('/echo', { method: 'POST', headers, body: '{"ü":1}' })).toMatchObject({
-      body: '{"ü":1}',
-    });
+    expect(await ask('/echo', { ...ownPost(), body: '{"ü":1}' })).toMatchObject({ body: '{"ü":1}' });
   });
 
   test('a link from elsewhere, with the page that it leads to', async () => {
@@ -120,7 +124,7 @@ describe('the console refuses', () => {
   test.each(['https://evil.example', 'http://localhost:3000', 'null', 'http://127.0.0.1'])(
     'another origin: %s',
     async (origin) => {
-      await refused('/echo', { method: 'POST', headers: { origin } });
+      await refused('/echo', { method: 'POST', headers: { ...ownPost().headers, origin } });
       await refused('/', { headers: { origin } });
     },
   );
@@ -136,14 +140,24 @@ describe('the console refuses', () => {
     await refused('/echo', { method: 'POST', headers: form });
   });
 
+  test('to change anything for who does not say where they come from, or does not bring its token', async () => {
+    const { origin, ...others } = ownPost().headers;
+    await refused('/echo', { method: 'POST', headers: others });
+    for (const token of [{}, { 'x-streamlab-token': '' }, { 'x-streamlab-token': 'secret2' }])
+      await refused('/echo', { method: 'POST', headers: { origin, ...token } });
+    await refused('/echo', { method: 'DELETE', headers: { origin } });
+  });
+
   test('a request without end', async () => {
     const body = 'x'.repeat(300_000);
-    expect((await ask('/echo', { method: 'POST', body })).status).toBe(400);
+    expect((await ask('/echo', { ...ownPost(), body })).status).toBe(400);
   });
 
   test('a port that is taken, in a sentence', async () => {
     const port = Number(own().split(':')[1]);
-    await expect(serveConsole({ port, routes: {}, onDefect: () => undefined })).rejects.toMatchObject({
+    await expect(
+      serveConsole({ port, token: '', routes: {}, onDefect: () => undefined }),
+    ).rejects.toMatchObject({
       code: 'PORT_TAKEN',
     });
   });
