@@ -27,7 +27,7 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 300_000,
           hookTimeout: 300_000,
-          globalSetup: ['test/integration/support/build.ts'],
+          globalSetup: process.env.SCRATCH ? [] : ['test/integration/support/build.ts'],
         },
       },
       {
