@@ -3,11 +3,12 @@ import { describe, expect, test } from 'vitest';
 interface Units {
   formatValue: (value: unknown, field: object, place?: object) => string;
 }
-const { formatValue } = (await import(
-  new URL('../../console/lib/units.js', import.meta.url).href
-)) as Units;
+const { formatValue } = (await import(new URL('../../console/lib/units.js', import.meta.url).href)) as Units;
 const shown = (value: unknown, unit?: string, decimals?: number): string =>
-  formatValue(value, { unit, decimals }, { locale: 'en', now: 1_000_000, timeZone: 'UTC' }).replace(/\u202f/g, ' ');
+  formatValue(value, { unit, decimals }, { locale: 'en', now: 1_000_000, timeZone: 'UTC' }).replace(
+    /\u202f/g,
+    ' ',
+  );
 
 describe('a value is shown', () => {
   test.each([

@@ -11,7 +11,8 @@ interface Words {
   resultWords: (result: object) => { sentence: string; notSent: string[] };
   utc: (ms: number) => string;
 }
-const load = (name: string): Promise<unknown> => import(new URL(`../../console/${name}`, import.meta.url).href);
+const load = (name: string): Promise<unknown> =>
+  import(new URL(`../../console/${name}`, import.meta.url).href);
 const words = (await load('letters/words.js')) as Words;
 const page = (await load('lib/printable.js')) as { printable: (text: string) => string };
 
@@ -57,7 +58,13 @@ describe('one letter alone', () => {
 });
 
 test('a result is told with what was not sent, and why', () => {
-  const skipped = { alreadyReplayed: 1_200, alreadyCounted: 0, unrepairable: 2, tooManyAttempts: 0, unreadable: 0 };
+  const skipped = {
+    alreadyReplayed: 1_200,
+    alreadyCounted: 0,
+    unrepairable: 2,
+    tooManyAttempts: 0,
+    unreadable: 0,
+  };
   const result = { dryRun: true, matched: 1_205, replayed: 3, repaired: 1, replayId: null, skipped };
   expect(words.resultWords(result)).toEqual({
     sentence: '3 of 1,205 dead letters would be sent again, 1 of them repaired.',
