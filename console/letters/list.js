@@ -43,7 +43,9 @@ export class LetterList {
         el(
           'tr',
           {},
-          columns.map((text) => el('th', { scope: 'col', text })),
+          columns.map((text) =>
+            el('th', { scope: 'col', class: text === 'Attempt' ? 'number' : undefined, text }),
+          ),
         ),
       ),
       this.body,

@@ -36,6 +36,11 @@ function asNumbers({ columns, rows }: ResultTable): unknown[][] {
   );
 }
 
+/** How long ago something was has changed by the time it is compared. */
+function ageless(rows: readonly (readonly string[])[]): string[][] {
+  return rows.map((row) => row.map((cell) => cell.replace(/^[\d.,]+ (ms|s|min|h|d) ago$/, 'ago')));
+}
+
 describe('a dashboard', () => {
   test.each(dashboardNames)('%s says in every panel what ClickHouse says', async (name) => {
     const source = readDashboard(name);
@@ -56,7 +61,7 @@ describe('a dashboard', () => {
       const sql = source.panels.find(({ title }) => title === panel.title)!.targets[0]!.rawSql;
       const { stat, rows } = await browser.expected(model, answer);
       if (model.kind === 'stat') expect(panel.stat, panel.title).toBe(stat);
-      else expect(asTables.get(panel.id)?.rows, panel.title).toEqual(rows);
+      else expect(ageless(asTables.get(panel.id)?.rows ?? []), panel.title).toEqual(ageless(rows));
       // What is about now, or about consumers, has changed since.
       if (/now|system\.|today/i.test(sql.replace(/--.*$/gm, ''))) continue;
       compared += 1;

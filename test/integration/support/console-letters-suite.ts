@@ -5,9 +5,18 @@ import { looks } from './browser.js';
 import { asShown, hostile, shown, type ConsoleLab } from './console-lab.js';
 import { readDashboard } from './grafana.js';
 
+/** Of `verify`. */
+interface Books {
+  aggregated: { replayed: number };
+  unaccounted: number;
+  doubleCounted: number;
+}
+
 /** The dead letters of the console's page, with replays of them. */
 export function describeLetters(lab: ConsoleLab): void {
   const { browser, home } = lab;
+  const books = () => home.json<Books>(['verify', '--wait', '1m'], [0, 1]);
+
   describe('dead letters', () => {
     const list = async (query = '', look = looks[0]) => {
       await browser.open(`/letters${query}`, look);
@@ -98,6 +107,7 @@ export function describeLetters(lab: ConsoleLab): void {
 
     test('are replayed once, after a dry run and a confirmation, by the keyboard alone', async () => {
       const flags = ['--reason', 'too_late'];
+      const counted = await books();
       const before = await home.json<{ outstanding: number }>(['dlq', 'stats', ...flags]);
       const planned = await home.json<{ replayed: number; effect: { events: number; revenue: string } }>([
         ...['dlq', 'replay', '--dry-run'],
@@ -129,16 +139,10 @@ export function describeLetters(lab: ConsoleLab): void {
       await browser.picture('sent');
       const stats = await home.json<{ outstanding: number; replayed: number }>(['dlq', 'stats', ...flags]);
       expect(stats).toMatchObject({ outstanding: 0, replayed: planned.replayed });
-      const verified = await home.json<{
-        aggregated: { replayed: number };
-        unaccounted: number;
-        doubleCounted: number;
-      }>(['verify', '--wait', '1m'], [0, 1]);
-      expect(verified).toMatchObject({
-        aggregated: { replayed: planned.replayed },
-        unaccounted: 0,
-        doubleCounted: 0,
-      });
+      const after = await books();
+      expect(after.aggregated.replayed).toBe(planned.replayed);
+      // The letter that was put there by hand names a record that is counted.
+      expect([after.unaccounted, after.doubleCounted]).toEqual([0, counted.doubleCounted]);
       await browser.press('Another dry run');
       await browser.press('Dry run');
       await browser.page.waitForSelector('.report');
