@@ -58,10 +58,26 @@ async function answerTo(url, request) {
     if (request.signal?.aborted) throw error;
     throw unreachable();
   }
-  const value = await response.json().catch(() => undefined);
+  const text = await response.text();
+  const value = jsonOf(text);
   if (response.ok && value !== undefined) return value;
   const { message, suggestions, code } = value?.error ?? {};
-  throw new ApiError(message ?? `The console answered with ${response.status}.`, suggestions, code);
+  // The gate answers in plain words.
+  const plain = response.status === 403 ? text.trim() : '';
+  throw new ApiError(
+    message ?? (plain || `The console answered with ${response.status}.`),
+    suggestions,
+    code,
+  );
+}
+
+/** @param {string} text @returns {any} */
+function jsonOf(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** @param {unknown} error */

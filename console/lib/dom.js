@@ -1,5 +1,7 @@
 // Elements. Whatever comes from the lab gets in as text, never as markup; the server's policy forbids anything else.
 
+import { printable } from './printable.js';
+
 /** @typedef {Node | string | number | null | undefined | false} Child */
 
 /**
@@ -21,7 +23,7 @@
 export function el(tag, { class: className, text, on = {}, style = {}, ...attributes } = {}, ...children) {
   const element = document.createElement(tag);
   if (className !== undefined) element.className = className;
-  if (text !== undefined) element.textContent = text;
+  if (text !== undefined) element.textContent = printable(text);
   for (const [name, listener] of Object.entries(on)) element.addEventListener(name, listener);
   for (const [name, value] of Object.entries(style)) element.style.setProperty(name, value);
   setAttributes(element, attributes);
@@ -43,6 +45,9 @@ export function svg(tag, attributes = {}, ...children) {
   return element;
 }
 
+/** Attributes that people get to see. */
+const spoken = ['title', 'aria-label'];
+
 /**
  * @param {Element} element
  * @param {Record<string, unknown>} attributes
@@ -50,7 +55,10 @@ export function svg(tag, attributes = {}, ...children) {
 function setAttributes(element, attributes) {
   for (const [name, value] of Object.entries(attributes)) {
     if (value === undefined || value === false || value === null) continue;
-    element.setAttribute(name, value === true ? '' : String(value));
+    element.setAttribute(
+      name,
+      value === true ? '' : spoken.includes(name) ? printable(String(value)) : String(value),
+    );
   }
 }
 
@@ -61,7 +69,7 @@ function setAttributes(element, attributes) {
 function append(parent, children) {
   for (const child of children.flat()) {
     if (child === null || child === undefined || child === false) continue;
-    parent.append(typeof child === 'number' ? String(child) : child);
+    parent.append(child instanceof Node ? child : printable(String(child)));
   }
 }
 

@@ -178,7 +178,7 @@ function letters({ letters: { byReason, newest } }) {
   const reasons = byReason
     .slice(0, 6)
     .map(({ reason, total, lastMinute }) => [reason, count(total), count(lastMinute)]);
-  const latest = newest.slice(0, 5).map(({ failedAt, reason, eventId, partition, offset }) => [
+  const latest = newest.slice(0, 5).map(({ failedAt, reason, partition, offset }) => [
     clock(failedAt, true),
     reason,
     el('a', {

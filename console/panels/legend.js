@@ -26,7 +26,7 @@ export function createLegend({ legend }, { isHidden, toggle }) {
         on: { click: (event) => toggle(name, event.altKey) },
       },
       el('span', { class: 'swatch', style: { '--color': `var(${colorProperty(color)})` } }),
-      el('span', { class: 'legend-name', text: name }),
+      el('span', { class: 'legend-name', text: name, title: name }),
     );
     return button;
   };

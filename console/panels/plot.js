@@ -101,6 +101,18 @@ export function timeMark(ms, stepMs) {
   return date.toLocaleTimeString(undefined, stepMs < 60_000 ? { ...clock, second: '2-digit' } : clock);
 }
 
+/** Steps of an axis of seconds, up to a year: people count those in sixties. */
+const secondSteps = [
+  ...[-3, -2, -1].flatMap((power) => [1, 2, 5].map((digit) => digit * 10 ** power)),
+  ...[1, 2, 5, 10, 15, 30],
+  ...[1, 2, 5, 10, 15, 30].map((minutes) => minutes * 60),
+  ...[1, 2, 3, 6, 12].map((hours) => hours * 3_600),
+  ...[1, 2, 5, 10, 20, 50, 100, 200, 365].map((days) => days * 86_400),
+];
+
+/** @type {Readonly<Record<string, number[]>>} */
+const steps = { s: secondSteps, ms: secondSteps.map((seconds) => seconds * 1_000) };
+
 /**
  * @param {string | undefined} unit
  * @returns {import('uplot').Axis}
@@ -113,6 +125,7 @@ function valueAxis(unit) {
     gap: 6,
     grid: { stroke: property('--grid'), width: 1 },
     ticks: { show: false },
+    ...(steps[unit ?? ''] === undefined ? {} : { incrs: steps[unit ?? ''] }),
     values: (_, splits) => {
       const step = (splits[1] ?? 1) - (splits[0] ?? 0);
       return splits.map((value) => formatMark(value, step, unit));
@@ -164,8 +177,13 @@ function seriesOptions({ name, color }, chart, lower) {
 export function lonely(values) {
   const known = Array.from(values).flatMap((value, i) => (value === undefined ? [] : [{ i, value }]));
   return known
-    .filter(({ value }, k) => value !== null && known[k - 1]?.value == null && known[k + 1]?.value == null)
+    .filter(({ value }, k) => value !== null && !isNumber(known[k - 1]) && !isNumber(known[k + 1]))
     .map(({ i }) => i);
+}
+
+/** @param {{ value: number | null } | undefined} point */
+function isNumber(point) {
+  return typeof point?.value === 'number';
 }
 
 /** How much of its interval a bar takes. */

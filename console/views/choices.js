@@ -80,6 +80,11 @@ export class Choices {
     );
   }
 
+  /** Values that come from elsewhere. @param {readonly string[]} values */
+  offer(values) {
+    this.#take([...values]);
+  }
+
   /** @param {string[]} values */
   #take(values) {
     if (JSON.stringify(values) === JSON.stringify(this.#values)) return;

@@ -18,19 +18,7 @@ export class Toolbar {
    */
   constructor(dashboard, { change, refresh }) {
     this.change = change;
-    this.choices = dashboard.variables
-      .filter(({ hidden }) => !hidden)
-      .map(
-        (variable) =>
-          new Choices(variable, {
-            ask: (params) => get('query', params),
-            dashboard: dashboard.uid,
-            choose: (values) => {
-              const { [variable.name]: _, ...others } = this.#settings.chosen;
-              change({ chosen: values.length === 0 ? others : { ...others, [variable.name]: values } });
-            },
-          }),
-      );
+    this.choices = this.#choicesOf(dashboard);
     this.trouble = el('p', { class: 'trouble', role: 'alert' });
     this.presets = el('ul', { class: 'menu' });
     this.form = this.#rangeForm();
@@ -79,6 +67,24 @@ export class Toolbar {
       ),
       this.trouble,
     );
+  }
+
+  /** @param {Dashboard} dashboard */
+  #choicesOf({ uid, variables }) {
+    return variables
+      .filter(({ hidden }) => !hidden)
+      .map(
+        (variable) =>
+          new Choices(variable, {
+            ask: (params) => get('query', params),
+            dashboard: uid,
+            choose: (values) => {
+              const others = Object.entries(this.#settings.chosen).filter(([name]) => name !== variable.name);
+              const own = values.length === 0 ? [] : [[variable.name, values]];
+              this.change({ chosen: Object.fromEntries([...others, ...own]) });
+            },
+          }),
+      );
   }
 
   /** @param {Settings} settings */

@@ -1,123 +1,77 @@
-import type { LetterJob } from '../adapters/console/letter-process.js';
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { inLetterProcess } from '../adapters/console/letter-process.js';
+import type { LettersBackend } from '../adapters/console/letter-routes.js';
+import { packageRoot } from '../adapters/files/paths.js';
 import type { Config } from '../domain/config.js';
-import type { LetterAnswers, LetterMessage, LetterTask } from '../domain/console/letter-task.js';
-import { parseFilter } from '../domain/dlq/filter.js';
-import { storyJson, storyPage } from '../domain/dlq/letter-page.js';
-import type { Report } from '../domain/progress.js';
-import { reasonOf, StreamlabError } from '../errors.js';
-import { runDlqReplay } from './dlq-replay.js';
-import { runListJson } from './letter-list.js';
-import { runShow } from './letter-show.js';
+import { listRequest, replayOrder, taskId } from '../domain/console/letter-request.js';
+import type { LetterAnswers, LetterTask } from '../domain/console/letter-task.js';
+import { StreamlabError } from '../errors.js';
+import { withDeadline } from '../services/deadline.js';
+import { ReplayDesk, type DeskTools } from '../services/replay-desk.js';
+import { Turns } from '../services/turns.js';
 
-// One task of the console's with dead letters, in a process of its own (src/adapters/console/letter-process.ts). It ends
-// with its answer, or when nobody waits for that any more.
+/** Reading ten million letters takes longer; whoever wants that has the command line. */
+const limitMs = 30_000;
+const program = join(packageRoot, 'dist', 'wiring', 'console-letter-work.js');
 
-/** Characters of a payload that a page still shows. */
-const longestPayload = 100_000;
-const progressEveryMs = 200;
-const usualAttempts = 3;
-/** Beyond what a replay takes to end. */
-const exitMs = 20_000;
-
-const end = new AbortController();
-function interrupt(): void {
-  end.abort(new StreamlabError('INTERRUPTED', 'Interrupted.'));
-  setTimeout(() => process.exit(1), exitMs).unref();
-}
-process.once('SIGTERM', interrupt);
-// A console in the foreground gets Ctrl-C, and so does this.
-process.once('SIGINT', interrupt);
-process.once('disconnect', interrupt);
-process.once('message', (job: LetterJob) => {
-  void work(job);
-});
-
-async function work({ config, task }: LetterJob): Promise<void> {
-  await tell(await outcomeOf(config, task));
-  process.removeListener('disconnect', interrupt);
-  if (process.connected) process.disconnect();
-  process.exit();
+export interface ConsoleLetters extends LettersBackend {
+  close(): Promise<void>;
 }
 
-async function outcomeOf(config: Config, task: LetterTask): Promise<LetterMessage> {
-  try {
-    return { answer: await done(config, task) };
-  } catch (error) {
-    if (!(error instanceof StreamlabError))
-      return { defect: (error instanceof Error ? error.stack : undefined) ?? reasonOf(error) };
-    const { code, message, suggestions } = error;
-    return { failure: { code, message, suggestions } };
+/** The dead letters of the lab, as the console asks for them. */
+export function consoleLetters(config: Config, tools: Pick<DeskTools, 'say' | 'onDefect'>): ConsoleLetters {
+  const turns = new Turns(2);
+  const desk = new ReplayDesk({
+    ...tools,
+    run: (order, { dryRun, report, signal }) =>
+      inLetterProcess<'replay'>(
+        program,
+        { config, task: { kind: 'replay', order, dryRun } },
+        { signal, onProgress: report },
+      ),
+    now: Date.now,
+    newId: randomUUID,
+  });
+  function read<K extends 'list' | 'counts' | 'show'>(
+    task: Extract<LetterTask, { kind: K }>,
+    signal: AbortSignal,
+  ): Promise<LetterAnswers[K]> {
+    return turns.take(signal, () =>
+      inTime(signal, (within) =>
+        inLetterProcess<K>(program, { config, task }, { signal: within, onProgress: () => undefined }),
+      ),
+    );
   }
-}
-
-function done(config: Config, task: LetterTask): Promise<LetterAnswers[LetterTask['kind']]> {
-  switch (task.kind) {
-    case 'list':
-      return list(config, task);
-    case 'show':
-      return show(config, task);
-    case 'replay':
-      return replay(config, task);
-  }
-}
-
-async function list(
-  config: Config,
-  { options, nowMs, limit }: Extract<LetterTask, { kind: 'list' }>,
-): Promise<LetterAnswers['list']> {
-  const call = { filter: parseFilter(options, nowMs), limit, report, signal: end.signal };
-  const { letters, more, complete, unreadable } = await runListJson(config, call, longestPayload);
-  return { letters, more, complete, unreadable };
-}
-
-async function show(
-  config: Config,
-  { target }: Extract<LetterTask, { kind: 'show' }>,
-): Promise<LetterAnswers['show']> {
-  const { stories, more, settings } = await runShow(config, { target, report, signal: end.signal });
   return {
-    letters: stories.map((story) => storyJson(story, settings, longestPayload)),
-    pages: stories.map((story) => storyPage(story, settings, false)),
-    more,
+    list: async (params, signal) =>
+      read<'list'>({ kind: 'list', ...listRequest(params, Date.now()) }, signal),
+    counts: async (params, signal) =>
+      read<'counts'>({ kind: 'counts', filter: listRequest(params, Date.now()).filter }, signal),
+    show: (target, isWhole, signal) => read<'show'>({ kind: 'show', target, isWhole }, signal),
+    dryRun: (body) => desk.dryRun(replayOrder(body, Date.now())),
+    confirm: (body) => desk.confirm(taskId(body)),
+    stop: (body) => desk.stop(taskId(body)),
+    task: (id) => desk.task(id),
+    replays: () => desk.replays(),
+    close: () => desk.close(),
   };
 }
 
-function replay(
-  config: Config,
-  task: Extract<LetterTask, { kind: 'replay' }>,
-): Promise<LetterAnswers['replay']> {
-  return runDlqReplay(config, {
-    filter: parseFilter(task.options, task.nowMs),
-    selection: task.selection,
-    fix: task.fix ?? undefined,
-    dryRun: task.dryRun,
-    yes: true,
-    force: false,
-    maxAttempts: usualAttempts,
-    ratePerSecond: undefined,
-    limit: task.limit ?? undefined,
-    skippedFile: undefined,
-    confirm: () => Promise.resolve(),
-    report,
-    signal: end.signal,
+async function inTime<T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  return withDeadline(signal, limitMs, async (within) => {
+    try {
+      return await work(within);
+    } catch (error) {
+      if (within.aborted && !signal.aborted) throw tooLong(error);
+      throw error;
+    }
   });
 }
 
-let toldAt = -Infinity;
-function report(...[event]: Parameters<Report>): void {
-  if (event.type !== 'step') return;
-  const isUnderWay = event.state === 'running' && event.fraction !== undefined;
-  if (isUnderWay && Date.now() - toldAt < progressEveryMs) return;
-  toldAt = Date.now();
-  void tell({ progress: event });
-}
-
-function tell(message: LetterMessage): Promise<void> {
-  return new Promise((resolve) => {
-    if (!process.connected) resolve();
-    else
-      process.send?.(message, undefined, undefined, () => {
-        resolve();
-      });
+function tooLong(cause: unknown): StreamlabError {
+  return new StreamlabError('TIMED_OUT', `Reading the dead letters took longer than ${limitMs / 1_000} s.`, {
+    suggestions: ['Choose a shorter time, or use streamlab dlq list, which takes as long as it needs.'],
+    cause,
   });
 }

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { ConsoleBackend, ConsoleSession, PipelineAnswer } from '../adapters/console/backend.js';
 import type { Routes } from '../adapters/console/server.js';
@@ -19,42 +18,38 @@ export interface ConsolePageCall {
   pipeline: () => PipelineAnswer;
   /** Receives what happens, a sentence each. */
   say: (sentence: string) => void;
+  /** Receives what went wrong and is no StreamlabError. */
+  onDefect: (error: unknown) => void;
 }
-
-const letterProgram = join('dist', 'wiring', 'console-letters.js');
 
 /**
  * The console's page and all that it asks for. The lab is watched by who calls this, and may be down for a while.
  * @throws StreamlabError INVALID_FILE
  */
 export async function consolePage(config: Config, call: ConsolePageCall): Promise<ConsolePage> {
-  const [{ apiRoutes, pageRoutes }, { readPageFiles }, { inLetterProcess }, queries, { packageRoot }] =
-    await Promise.all([
+  const [{ apiRoutes, pageRoutes }, { letterRoutes }, { readPageFiles }, { packageRoot }] = await Promise.all(
+    [
       import('../adapters/console/routes.js'),
+      import('../adapters/console/letter-routes.js'),
       import('../adapters/console/page-files.js'),
-      import('../adapters/console/letter-process.js'),
-      openQueries(config),
       import('../adapters/files/paths.js'),
-    ]);
-  const { LetterDesk } = await import('../services/letter-desk.js');
-  const letters = new LetterDesk({
-    work: (task, { signal, onProgress }) =>
-      inLetterProcess(join(packageRoot, letterProgram), { config, task }, { signal, onProgress }),
-    now: Date.now,
-    newId: () => randomBytes(18).toString('base64url'),
-    say: call.say,
-  });
+    ],
+  );
+  const [{ consoleLetters }, queries] = await Promise.all([
+    import('./console-letters.js'),
+    openQueries(config),
+  ]);
+  const letters = consoleLetters(config, call);
   const backend: ConsoleBackend = {
     session: () => sessionOf(config, call.token),
     pipeline: call.pipeline,
     dashboards: () => queries.panels.dashboards,
     query: (params, signal) => queries.panels.answer(params, signal),
-    letters,
   };
   const views = ['/', '/map', '/letters', ...backend.dashboards().map(({ uid }) => `/d/${uid}`)];
   const files = await readPageFiles(join(packageRoot, 'console'));
   return {
-    routes: { ...pageRoutes(files, views), ...apiRoutes(backend) },
+    routes: { ...pageRoutes(files, views), ...apiRoutes(backend), ...letterRoutes(letters) },
     close: async () => {
       await Promise.all([letters.close(), queries.close()]);
     },

@@ -70,7 +70,7 @@ export async function serveLab(config: Config, port: number, call: ConsoleCall):
   });
   const token = randomBytes(24).toString('base64url');
   const pipeline = () => ({ view: watch.view() ?? null, trouble: watch.trouble ?? null });
-  const page = await consolePage(config, { token, pipeline, say });
+  const page = await consolePage(config, { token, pipeline, say, onDefect });
   const routes = { ...page.routes, ...healthRoute(config, watch) };
   const server = await serveConsole({ port, routes, token, onDefect });
   try {

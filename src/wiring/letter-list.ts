@@ -29,7 +29,8 @@ export function runListJson(
   return runList(config, call, (found) => letterJson(found, longestPayload));
 }
 
-async function runList<T>(
+/** The newest letters, of each what is kept. */
+export async function runList<T>(
   config: Config,
   call: ListCall,
   keep: (found: FoundLetter) => T,

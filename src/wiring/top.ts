@@ -74,6 +74,8 @@ export async function runTop(config: Config, { intervalMs, signal }: TopCall): P
     isMeasuredElsewhere: () => Promise.resolve(true),
     clock: { now: Date.now, sleep },
     say: () => undefined,
+    // A look that broke off is begun anew, and told as trouble on the screen.
+    onDefect: () => undefined,
     signal: ends,
   });
   const watching = watch.run();

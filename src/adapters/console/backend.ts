@@ -1,5 +1,4 @@
 import type { Dashboard } from '../../domain/console/dashboard.js';
-import type { LetterList, LetterStories } from '../../domain/console/letter-task.js';
 import type { ResultTable } from '../../domain/console/result.js';
 import type { Endpoint } from '../../domain/pages.js';
 import type { PipelineView } from '../../domain/pipeline/view.js';
@@ -8,7 +7,6 @@ import type { PipelineView } from '../../domain/pipeline/view.js';
 export interface ConsoleSession {
   lab: string;
   runtime: string;
-  version: string;
   /** Where else the lab is reached; empty while it does not run. */
   endpoints: readonly Endpoint[];
   /** What every POST carries as `x-streamlab-token`: only a page that may read this can send one. */
@@ -21,16 +19,6 @@ export interface PipelineAnswer {
   trouble: string | null;
 }
 
-/** Dead letters: see `LetterDesk` (src/services/letter-desk.ts) for what each answers. */
-export interface ConsoleLetters {
-  list(params: URLSearchParams, signal: AbortSignal): Promise<LetterList>;
-  show(params: URLSearchParams, signal: AbortSignal): Promise<LetterStories>;
-  dryRun(body: unknown, signal: AbortSignal): Promise<object>;
-  start(body: unknown): object;
-  status(): object;
-  stop(): object;
-}
-
 /** What the console's routes ask of the lab. Everything may throw a StreamlabError, which the page shows. */
 export interface ConsoleBackend {
   session(): Promise<ConsoleSession>;
@@ -38,5 +26,4 @@ export interface ConsoleBackend {
   /** @param params of the request, see `requestedSql` */
   query(params: URLSearchParams, signal: AbortSignal): Promise<ResultTable>;
   pipeline(): PipelineAnswer;
-  letters: ConsoleLetters;
 }

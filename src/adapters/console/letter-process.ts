@@ -16,7 +16,7 @@ const stopMs = 25_000;
 /**
  * Does a task in a process of its own, which has the memory and the processor for it, and which nothing else of the
  * console waits for. When the signal is aborted, a replay is asked to end and still answers; all else is killed.
- * @param program its module (src/wiring/console-letters.ts)
+ * @param program its module (src/wiring/console-letter-work.ts)
  * @throws StreamlabError what the task throws, SERVICE_FAILED when the process ends without an answer; the signal's reason
  */
 export async function inLetterProcess<K extends LetterTask['kind']>(
@@ -26,7 +26,12 @@ export async function inLetterProcess<K extends LetterTask['kind']>(
 ): Promise<LetterAnswers[K]> {
   signal.throwIfAborted();
   // Not with this process's own small heap.
-  const child = fork(program, { execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const child = fork(program, {
+    execArgv: [],
+    // A filter has bounds that JSON does not know.
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
   const isReplay = job.task.kind === 'replay' && !job.task.dryRun;
   let timer: NodeJS.Timeout | undefined;
   const onAbort = (): void => {

@@ -1,4 +1,3 @@
-import { StreamlabError } from '../../errors.js';
 import type { ConsoleBackend } from './backend.js';
 import type { PageFile } from './page-files.js';
 import type { ConsoleRequest, Reply, Routes } from './server.js';
@@ -27,32 +26,14 @@ function fileRoute({ bytes, type, etag }: PageFile): (request: ConsoleRequest) =
 
 /** What the page asks for. */
 export function apiRoutes(backend: ConsoleBackend): Routes {
-  const { letters } = backend;
   return {
     'GET /api/session': async () => json(await backend.session()),
     'GET /api/dashboards': () => json(backend.dashboards()),
     'GET /api/query': async ({ query, signal }) => json(await backend.query(query, signal)),
     'GET /api/pipeline': () => json(backend.pipeline()),
-    'GET /api/letters': async ({ query, signal }) => json(await letters.list(query, signal)),
-    'GET /api/letter': async ({ query, signal }) => json(await letters.show(query, signal)),
-    'GET /api/replay': () => json(letters.status()),
-    'POST /api/replay/dry-run': async (request) =>
-      json(await letters.dryRun(await jsonOf(request), request.signal)),
-    'POST /api/replay': async (request) => json(letters.start(await jsonOf(request)), 202),
-    'POST /api/replay/stop': () => json(letters.stop()),
   };
 }
 
-function json(value: unknown, status = 200): Reply {
-  return { status, type: 'application/json', body: JSON.stringify(value) };
-}
-
-/** @throws StreamlabError INVALID_USAGE */
-async function jsonOf({ body }: ConsoleRequest): Promise<unknown> {
-  const text = await body();
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    throw new StreamlabError('INVALID_USAGE', 'body: it is no JSON.');
-  }
+function json(value: unknown): Reply {
+  return { type: 'application/json', body: JSON.stringify(value) };
 }

@@ -1,14 +1,13 @@
 import { Flags } from '@oclif/core';
 import { LabCommand } from '../../command.js';
 import { describeFilter, parseFilter } from '../../domain/dlq/filter.js';
+import { defaultAttempts } from '../../domain/dlq/replay-plan.js';
 import { replayLines, stayLine, type ReplayResult } from '../../domain/dlq/replay-result.js';
 import { printable } from '../../domain/printable.js';
 import { ExitCode, StreamlabError } from '../../errors.js';
 import { letterFlags } from '../../letter-flags.js';
 import { effectTable, sampleLines } from '../../screens.js';
 import { runDlqReplay, type ReplayCall } from '../../wiring/dlq-replay.js';
-
-const DEFAULT_ATTEMPTS = 3;
 
 export default class Replay extends LabCommand {
   static override summary = 'Send dead letters through the job again, each once';
@@ -37,7 +36,7 @@ export default class Replay extends LabCommand {
     'max-attempts': Flags.integer({
       summary: 'How often the same event may be replayed',
       helpValue: 'N',
-      default: DEFAULT_ATTEMPTS,
+      default: defaultAttempts,
       min: 1,
       max: 50,
     }),

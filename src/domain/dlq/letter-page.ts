@@ -28,14 +28,12 @@ export interface LetterStoryJson extends LetterJson {
   origins: (Place & { replayId: string; reason: string | null; attempt: number | null })[];
 }
 
-/** @param longestPayload characters; a longer payload is left out */
 export function storyJson(
   { found, replays, origins }: LetterStory,
   settings: JudgeSettings,
-  longestPayload = Infinity,
 ): LetterStoryJson {
   return {
-    ...letterJson(found, longestPayload),
+    ...letterJson(found),
     fault: found.letter === undefined ? null : faultOf(found.letter, found.payload, settings),
     replays: replays.map(({ replayedAtMs, state = null, sent = null, cameBack = null, ...rest }) => ({
       ...rest,

@@ -64,6 +64,9 @@ export interface Repair {
   attempt: number;
 }
 
+/** How often an event may be replayed unless somebody says otherwise. */
+export const defaultAttempts = 3;
+
 export interface ReplayPolicy {
   rules: readonly FixRule[];
   force: boolean;

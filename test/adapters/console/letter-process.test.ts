@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { inLetterProcess } from '../../../src/adapters/console/letter-process.js';
 import { configSchema } from '../../../src/domain/config.js';
 import type { LetterTask } from '../../../src/domain/console/letter-task.js';
+import { everyLetter } from '../../../src/domain/dlq/filter.js';
 import type { ProgressEvent } from '../../../src/domain/progress.js';
 
 const program = resolve('test/adapters/console/fixtures/letter-program.mjs');
@@ -10,17 +11,19 @@ const config = configSchema.parse({});
 const replay: LetterTask = {
   kind: 'replay',
   dryRun: false,
-  options: {},
-  nowMs: 0,
-  selection: '',
-  fix: null,
-  limit: null,
+  order: {
+    filter: { ...everyLetter, untilMs: 1 },
+    selection: '',
+    fix: undefined,
+    limit: undefined,
+    ratePerSecond: undefined,
+  },
 };
 
 function run(target: string, signal = new AbortController().signal) {
   const progress: ProgressEvent[] = [];
   const call = { signal, onProgress: (event: ProgressEvent) => progress.push(event) };
-  const answer = inLetterProcess(program, { config, task: { kind: 'show', target } }, call);
+  const answer = inLetterProcess(program, { config, task: { kind: 'show', target, isWhole: false } }, call);
   return { answer, progress };
 }
 

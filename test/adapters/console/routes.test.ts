@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { ConsoleBackend } from '../../../src/adapters/console/backend.js';
+import { letterRoutes, type LettersBackend } from '../../../src/adapters/console/letter-routes.js';
 import { readPageFiles } from '../../../src/adapters/console/page-files.js';
 import { apiRoutes, pageRoutes } from '../../../src/adapters/console/routes.js';
 import { serveConsole, type ConsoleServer } from '../../../src/adapters/console/server.js';
@@ -12,24 +13,26 @@ const backend = {
   dashboards: () => [],
   query: (params: URLSearchParams) => Promise.resolve({ asked: params.get('panel') }),
   pipeline: () => ({ view: null, trouble: 'no lab' }),
-  letters: {
-    list: (params: URLSearchParams) => Promise.resolve({ limit: params.get('limit') }),
-    show: (params: URLSearchParams) => Promise.resolve({ letter: params.get('letter') }),
-    dryRun: (body: unknown) => Promise.resolve({ tried: body }),
-    start: (body: unknown) => {
-      told.push(body);
-      return { state: 'running' };
-    },
-    status: () => ({ state: 'none' }),
-    stop: () => ({ state: 'none' }),
-  },
 } as unknown as ConsoleBackend;
+const letters = {
+  list: (params: URLSearchParams) => Promise.resolve({ limit: params.get('limit') }),
+  counts: (params: URLSearchParams) => Promise.resolve({ counted: params.get('user') }),
+  show: (target: string, isWhole: boolean) => Promise.resolve({ target, isWhole }),
+  dryRun: (body: unknown) => ({ tried: body }),
+  confirm: (body: unknown) => {
+    told.push(body);
+    return { kind: 'replay' };
+  },
+  stop: (body: unknown) => ({ stopped: body }),
+  task: (id: string) => ({ id }),
+  replays: () => [],
+} as unknown as LettersBackend;
 let server: ConsoleServer;
 
 beforeEach(async () => {
   told.length = 0;
   const files = await readPageFiles('console');
-  const routes = { ...pageRoutes(files, ['/', '/d/one']), ...apiRoutes(backend) };
+  const routes = { ...pageRoutes(files, ['/', '/d/one']), ...apiRoutes(backend), ...letterRoutes(letters) };
   server = await serveConsole({ port: 0, token, routes, onDefect: (error) => told.push(error) });
 });
 
@@ -85,23 +88,22 @@ test('every question of the page reaches what answers it', async () => {
     ['/api/query?panel=3', { asked: '3' }],
     ['/api/pipeline', { view: null, trouble: 'no lab' }],
     ['/api/letters?limit=7', { limit: '7' }],
-    ['/api/letter?letter=1:2', { letter: '1:2' }],
-    ['/api/replay', { state: 'none' }],
+    ['/api/letters/counts?user=u', { counted: 'u' }],
+    ['/api/letters/show?of=1:2', { target: '1:2', isWhole: false }],
+    ['/api/letters/show?of=1:2&whole=true', { target: '1:2', isWhole: true }],
+    ['/api/replays', []],
+    ['/api/replays/task?id=a', { id: 'a' }],
   ];
   for (const [path, answer] of answers) expect(await (await get(path)).json()).toEqual(answer);
-  expect(await (await post('/api/replay/dry-run', '{"limit":1}')).json()).toEqual({ tried: { limit: 1 } });
-  const started = await post('/api/replay', '{"confirmation":"c"}');
-  expect([started.status, await started.json(), told]).toEqual([
-    202,
-    { state: 'running' },
-    [{ confirmation: 'c' }],
-  ]);
-  expect(await (await post('/api/replay/stop', '{}')).json()).toEqual({ state: 'none' });
+  expect(await (await post('/api/replays/dry-run', '{"limit":1}')).json()).toEqual({ tried: { limit: 1 } });
+  expect(await (await post('/api/replays/confirm', '{"id":"a"}')).json()).toEqual({ kind: 'replay' });
+  expect(told).toEqual([{ id: 'a' }]);
+  expect(await (await post('/api/replays/stop', '{"id":"a"}')).json()).toEqual({ stopped: { id: 'a' } });
 });
 
 test('a body that is no JSON is refused in words', async () => {
-  const answer = await post('/api/replay', '{');
+  const answer = await post('/api/replays/confirm', '{');
   expect(answer.status).toBe(400);
-  expect(await answer.json()).toMatchObject({ error: { message: 'body: it is no JSON.' } });
+  expect(await answer.json()).toMatchObject({ error: { message: 'The request is no JSON.' } });
   expect(told).toEqual([]);
 });

@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Dashboard } from '../../../src/domain/console/dashboard.js';
-import type { LetterList } from '../../../src/domain/console/letter-task.js';
+import type { LetterCounts, LetterList, LetterPage } from '../../../src/domain/console/letter-answer.js';
+import type { ReplayTask } from '../../../src/domain/console/replay-task.js';
 import type { ResultTable } from '../../../src/domain/console/result.js';
 import type { PipelineView } from '../../../src/domain/pipeline/view.js';
-import type { DryRun, ReplayStatus } from '../../../src/services/letter-desk.js';
 import { eventually } from './clickhouse-daemon.js';
 import { pidsOf, type Status, type TestHome } from './cli.js';
 
@@ -102,49 +102,58 @@ export function describeConsoleAnswers(home: TestHome, status: () => Promise<Sta
         { 'x-streamlab-token': 'guess' },
         { 'content-type': 'text/plain' },
       ])
-        expect((await post('/api/replay/dry-run', {}, headers as Record<string, string>)).status).toBe(403);
-      expect(await get('/api/replay')).toEqual({ state: 'none' });
+        expect((await post('/api/replays/dry-run', {}, headers as Record<string, string>)).status).toBe(403);
+      expect(await get('/api/replays')).toEqual([]);
     });
 
-    test('which dead letters there are, and all about one, as dlq list and dlq show say', async () => {
+    test('which dead letters there are, and all about one, as the commands say', async () => {
       await home.json(['produce', '--count', '600', '--rate', '0', '--too-late', '20%']);
       const tooLate = ['dlq', 'list', '--reason', 'too_late', '--limit', '5'];
-      await eventually(async () => (await home.json<LetterList>(tooLate)).letters.length === 5, 60_000);
-      const asked = '/api/letters?reason=too_late&limit=5';
+      const placesOf = (letters: { partition: number; offset: number }[]): string[] =>
+        letters.map(({ partition, offset }) => `${String(partition)}:${String(offset)}`);
+      const listed = async () =>
+        placesOf((await home.json<{ letters: { partition: number; offset: number }[] }>(tooLate)).letters);
+      await eventually(async () => (await listed()).length === 5, 60_000);
+      const shown = async () =>
+        (await get<LetterList>('/api/letters?reason=too_late&limit=5')).letters.map(({ place }) => place);
       await eventually(
-        async () => JSON.stringify(await get(asked)) === JSON.stringify(await home.json(tooLate)),
+        async () => JSON.stringify(await shown()) === JSON.stringify((await listed()).reverse()),
         30_000,
       );
-      const { letters } = await get<LetterList>(asked);
-      const place = `${String(letters[0]!.partition)}:${String(letters[0]!.offset)}`;
-      const shown = await get<{ letters: unknown[]; pages: { text: string }[][] }>(
-        `/api/letter?letter=${place}`,
-      );
-      expect({ letters: shown.letters }).toEqual({
-        letters: (await home.json<{ letters: unknown[] }>(['dlq', 'show', place])).letters,
-      });
-      const page = shown.pages[0]!.map(({ text }) => text).join('\n');
-      expect((await home.cli(['dlq', 'show', place])).stdout.trim()).toBe(page.trim());
-      expect((await fetch(`${url}/api/letter?letter=0:999999`)).status).toBe(404);
+      const counts = await get<LetterCounts>('/api/letters/counts?reason=too_late');
+      const { total, outstanding } = await home.json<{ total: number; outstanding: number }>([
+        ...['dlq', 'stats', '--reason', 'too_late'],
+      ]);
+      expect(counts).toMatchObject({ total, outstanding });
+      const [place] = await shown();
+      const { letters } = await get<{ letters: LetterPage[] }>(`/api/letters/show?of=${place!}`);
+      const told = await home.json<{ letters: object[] }>(['dlq', 'show', place!]);
+      // The page lays the payload out in lines.
+      expect(letters[0]).toMatchObject({ ...told.letters[0], payload: { isCut: false } });
+      expect((await fetch(`${url}/api/letters/show?of=0:999999`)).status).toBe(404);
       expect((await fetch(`${url}/api/letters?reason=nonsense`)).status).toBe(400);
     });
 
     test('a replay that was tried and confirmed, once', async () => {
-      const order = { reason: ['too_late'], limit: 20 };
-      expect((await post('/api/replay', { confirmation: 'guess' })).status).toBe(409);
-      const dry = (await post<DryRun>('/api/replay/dry-run', order)).body;
-      expect(dry).toMatchObject({ result: { dryRun: true, replayed: 20 } });
-      const { confirmation } = dry;
-      expect((await post('/api/replay', { confirmation })).status).toBe(202);
-      await eventually(async () => (await get<ReplayStatus>('/api/replay')).state !== 'running', 60_000);
-      const now = await get<ReplayStatus>('/api/replay');
-      expect(now).toMatchObject({ state: 'done', result: { replayed: 20 } });
-      expect((await post('/api/replay', { confirmation })).status).toBe(409);
-      const { replayId } = (now as Extract<ReplayStatus, { state: 'done' }>).result;
-      const listed = await home.cli(['dlq', 'replays', replayId!]);
-      expect(listed.stdout).toContain('--reason too_late');
-      const sent = await home.json<LetterList>(['dlq', 'list', '--reason', 'too_late', '--limit', '500']);
-      expect(sent.letters.filter(({ replayed }) => replayed?.replayId === replayId)).toHaveLength(20);
+      const task = (id: string) => get<ReplayTask>(`/api/replays/task?id=${id}`);
+      const ended = async (id: string): Promise<ReplayTask> => {
+        await eventually(async () => (await task(id)).state !== 'running', 60_000);
+        return task(id);
+      };
+      expect((await post('/api/replays/confirm', { id: 'guess' })).status).toBe(404);
+      const order = { selection: { reason: ['too_late'] }, limit: 20 };
+      const { id } = (await post<ReplayTask>('/api/replays/dry-run', order)).body;
+      expect(await ended(id)).toMatchObject({ state: 'done', result: { dryRun: true, replayed: 20 } });
+      const sent = (await post<ReplayTask>('/api/replays/confirm', { id })).body;
+      const done = await ended(sent.id);
+      expect(done).toMatchObject({ kind: 'replay', state: 'done', result: { replayed: 20 } });
+      expect((await post('/api/replays/confirm', { id })).status).toBe(400);
+      const replayId = done.result!.replayId!;
+      expect((await home.cli(['dlq', 'replays', replayId])).stdout).toContain('--reason too_late');
+      const { letters } = await home.json<{ letters: { replayed: { replayId: string } | null }[] }>([
+        ...['dlq', 'list', '--reason', 'too_late', '--limit', '500'],
+      ]);
+      expect(letters.filter(({ replayed }) => replayed?.replayId === replayId)).toHaveLength(20);
     });
 
     test('with little memory and little of the processor', async () => {
