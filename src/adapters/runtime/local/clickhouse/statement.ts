@@ -81,7 +81,7 @@ function trailingFormat(tokens: readonly Token[]): { start: number; end: number;
     const [token, name, after] = [tokens[index], tokens[index + 1], tokens[index + 2]];
     if (token?.depth !== 0 || !isWord(token, 'FORMAT') || name?.kind !== 'word') continue;
     if (after !== undefined && !isWord(after, 'SETTINGS')) continue;
-    if (!canEndClause(tokens[index - 1])) continue;
+    if (!canEndClause(tokens[index - 1], tokens[index - 2])) continue;
     return { start: token.start, end: name.end, name: name.text };
   }
   return undefined;
@@ -94,8 +94,10 @@ const wantsOperand = new Set(
   ).split(' '),
 );
 
-function canEndClause(token: Token | undefined): boolean {
+function canEndClause(token: Token | undefined, before: Token | undefined): boolean {
   if (token === undefined) return false;
+  // Of GROUP BY ALL and ORDER BY ALL it is the operand.
+  if (isWord(token, 'ALL') && isWord(before, 'BY')) return true;
   if (token.kind === 'punctuation') return ')]}*'.includes(token.text);
   return token.kind !== 'word' || !wantsOperand.has(token.text.toUpperCase());
 }

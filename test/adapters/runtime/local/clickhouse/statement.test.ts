@@ -17,6 +17,8 @@ describe('a trailing FORMAT', () => {
     ['SELECT a[1] FORMAT CSV', 'CSV'],
     ['(SELECT 1) UNION ALL (SELECT 2) FORMAT CSV', 'CSV'],
     ['WITH 1 AS x SELECT x FORMAT CSV', 'CSV'],
+    ['SELECT a, count() FROM t GROUP BY ALL FORMAT CSV', 'CSV'],
+    ['SELECT a FROM t ORDER BY ALL FORMAT CSV', 'CSV'],
   ])('%s', (sql, format) => {
     expect(rows(sql).format).toBe(format);
   });
