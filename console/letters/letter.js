@@ -2,6 +2,7 @@
 import { writeAddress } from '../lib/address.js';
 import { asApiError, get, isAbort } from '../lib/api.js';
 import { el, fill, icon } from '../lib/dom.js';
+import { dataTable, viewHead } from '../lib/layout.js';
 import { utc } from './words.js';
 
 /** @typedef {import('../../src/domain/console/letter-answer.js').LetterPage} Letter */
@@ -93,15 +94,9 @@ export class LetterDetail {
     return el(
       'article',
       { class: 'card letter-card', 'aria-label': `Dead letter ${place}` },
-      el(
-        'div',
-        { class: 'view-head' },
-        el(
-          'div',
-          { class: 'view-title' },
-          el('h1', { text: `Dead letter ${place}` }),
-          el('p', { text: `${reason ?? 'unreadable'}, ${state}` }),
-        ),
+      viewHead(
+        `Dead letter ${place}`,
+        el('p', { text: `${reason ?? 'unreadable'}, ${state}` }),
         state === 'outstanding' ? send : null,
       ),
       el(
@@ -231,20 +226,7 @@ export class LetterDetail {
         el('td', {}, what),
       );
     });
-    const table = el(
-      'table',
-      { class: 'data' },
-      el(
-        'thead',
-        {},
-        el(
-          'tr',
-          {},
-          heads.map((text) => el('th', { scope: 'col', text })),
-        ),
-      ),
-      el('tbody', {}, rows),
-    );
+    const table = dataTable(heads, el('tbody', {}, rows));
     return el(
       'section',
       {},

@@ -2,6 +2,7 @@
 import { writeAddress } from '../lib/address.js';
 import { asApiError, get, isAbort } from '../lib/api.js';
 import { el, fill, icon } from '../lib/dom.js';
+import { dataTable, viewHead } from '../lib/layout.js';
 import { Filters } from './filters.js';
 import { countsSentence, grouped, paramsOf, selectionOf, utc } from './words.js';
 
@@ -12,7 +13,7 @@ import { countsSentence, grouped, paramsOf, selectionOf, utc } from './words.js'
 
 const step = 50;
 const most = 500;
-const columns = ['Place', 'Failed (UTC)', 'Reason', 'Type', 'Event', 'Key', 'Attempt', 'State'];
+const columns = ['Place', 'Failed (UTC)', 'Reason', 'Type', 'Event', 'Key', '>Attempt', 'State'];
 
 export class LetterList {
   #abort = new AbortController();
@@ -33,23 +34,9 @@ export class LetterList {
     this.summary = el('p', { role: 'status', text: 'Reading …' });
     this.trouble = el('div', { class: 'banner', role: 'alert', hidden: true });
     this.body = el('tbody', {});
-    this.table = el(
-      'table',
-      { class: 'data letters' },
-      el('caption', { class: 'visually-hidden', text: 'Dead letters, newest first' }),
-      el(
-        'thead',
-        {},
-        el(
-          'tr',
-          {},
-          columns.map((text) =>
-            el('th', { scope: 'col', class: text === 'Attempt' ? 'number' : undefined, text }),
-          ),
-        ),
-      ),
-      this.body,
-    );
+    this.table = dataTable(columns, this.body);
+    this.table.classList.add('letters');
+    this.table.prepend(el('caption', { class: 'visually-hidden', text: 'Dead letters, newest first' }));
     this.scroller = el(
       'div',
       { class: 'card scroller', tabindex: '0', role: 'region', 'aria-label': 'Dead letters' },
@@ -59,12 +46,7 @@ export class LetterList {
     this.element = el(
       'div',
       { class: 'view' },
-      el(
-        'div',
-        { class: 'view-head' },
-        el('div', { class: 'view-title' }, el('h1', { text: 'Browse letters' }), this.summary),
-        el('div', { class: 'toolbar' }, this.#buttons(replay)),
-      ),
+      viewHead('Browse letters', this.summary, el('div', { class: 'toolbar' }, this.#buttons(replay))),
       this.filters.element,
       this.trouble,
       this.scroller,

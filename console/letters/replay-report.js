@@ -1,5 +1,6 @@
 // What a dry run found, what is asked before anything is sent, and what a replay did.
 import { el } from '../lib/dom.js';
+import { dataRows, dataTable } from '../lib/layout.js';
 import { grouped, resultWords, utc } from './words.js';
 
 /** @typedef {import('../../src/domain/dlq/replay-result.js').ReplayResult} Result */
@@ -85,17 +86,15 @@ const effectHeads = ['Window (UTC)', 'Type', 'Channel', '>Events', '>then', '>Re
 
 /** @param {Result['effect']} effect */
 function effectSection({ windows, events, revenue, totals, totalsCount }) {
-  const rows = totals.map((cell) =>
-    [
-      utc(cell.windowStart).slice(0, 16),
-      cell.eventType,
-      cell.channel,
-      `>${grouped(cell.events.before)}`,
-      `>${grouped(cell.events.after)}`,
-      `>${cell.revenue.before}`,
-      `>${cell.revenue.after}`,
-    ].map((text) => cellOf('td', text)),
-  );
+  const rows = totals.map((cell) => [
+    utc(cell.windowStart).slice(0, 16),
+    cell.eventType,
+    cell.channel,
+    grouped(cell.events.before),
+    grouped(cell.events.after),
+    cell.revenue.before,
+    cell.revenue.after,
+  ]);
   const left = totalsCount - totals.length;
   return el(
     'section',
@@ -107,37 +106,10 @@ function effectSection({ windows, events, revenue, totals, totalsCount }) {
     el(
       'div',
       { class: 'scroller effect', tabindex: '0', role: 'region', 'aria-label': 'What it would change' },
-      el(
-        'table',
-        { class: 'data' },
-        el(
-          'thead',
-          {},
-          el(
-            'tr',
-            {},
-            effectHeads.map((text) => cellOf('th', text)),
-          ),
-        ),
-        el(
-          'tbody',
-          {},
-          rows.map((cells) => el('tr', {}, cells)),
-        ),
-      ),
+      dataTable(effectHeads, dataRows(effectHeads, rows)),
     ),
     left > 0 ? el('p', { class: 'hint', text: `and ${grouped(left)} more totals` }) : null,
   );
-}
-
-/** A text that begins with `>` is set to the right. @param {'td' | 'th'} tag @param {string} text */
-function cellOf(tag, text) {
-  const isNumber = text.startsWith('>');
-  return el(tag, {
-    class: isNumber ? 'number' : undefined,
-    scope: tag === 'th' ? 'col' : undefined,
-    text: isNumber ? text.slice(1) : text,
-  });
 }
 
 /** @param {NonNullable<Result['samples']>} samples */

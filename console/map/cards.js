@@ -1,5 +1,6 @@
 // Below the flow: verdicts, windows, watermark, lag, dead letters, and what happened.
 import { el, fill } from '../lib/dom.js';
+import { dataRows, dataTable } from '../lib/layout.js';
 import { formatValue } from '../lib/units.js';
 import { spark } from '../panels/spark.js';
 import {
@@ -64,33 +65,7 @@ const all = [
  */
 function table(heads, rows, nothing) {
   if (rows.length === 0) return el('p', { class: 'hint', text: nothing });
-  const isNumber = heads.map((head) => head.startsWith('>'));
-  return el(
-    'table',
-    { class: 'data' },
-    el(
-      'thead',
-      {},
-      el(
-        'tr',
-        {},
-        heads.map((head, i) =>
-          el('th', { scope: 'col', class: isNumber[i] ? 'number' : undefined, text: head.replace('>', '') }),
-        ),
-      ),
-    ),
-    el(
-      'tbody',
-      {},
-      rows.map((row) =>
-        el(
-          'tr',
-          {},
-          row.map((cell, i) => el('td', { class: isNumber[i] ? 'number' : undefined }, cell)),
-        ),
-      ),
-    ),
-  );
+  return dataTable(heads, dataRows(heads, rows));
 }
 
 /** @param {string} name @param {string} color */

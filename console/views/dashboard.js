@@ -1,6 +1,7 @@
 // A dashboard: its panels on their grid, asked again at every refresh.
 import { leadingTo, writeAddress } from '../lib/address.js';
 import { el } from '../lib/dom.js';
+import { viewHead } from '../lib/layout.js';
 import { rangeLabel, rangeMs, refreshMs } from '../lib/time.js';
 import { PanelView } from '../panels/panel.js';
 import { Toolbar } from './toolbar.js';
@@ -41,17 +42,7 @@ export class DashboardView {
     this.element = el(
       'div',
       { class: 'view' },
-      el(
-        'div',
-        { class: 'view-head' },
-        el(
-          'div',
-          { class: 'view-title' },
-          el('h1', { text: dashboard.title }),
-          el('p', { text: dashboard.description }),
-        ),
-        this.toolbar.element,
-      ),
+      viewHead(dashboard.title, el('p', { text: dashboard.description }), this.toolbar.element),
       el(
         'div',
         { class: 'grid' },

@@ -1,6 +1,7 @@
 // The pipeline as it is now: what `streamlab top` shows, as a map.
 import { asApiError, get, isAbort } from '../lib/api.js';
 import { el, fill, icon } from '../lib/dom.js';
+import { viewHead } from '../lib/layout.js';
 import { Cards } from '../map/cards.js';
 import { Flow } from '../map/flow.js';
 import { length } from '../map/words.js';
@@ -35,15 +36,9 @@ export class MapView {
     this.element = el(
       'div',
       { class: 'view' },
-      el(
-        'div',
-        { class: 'view-head' },
-        el(
-          'div',
-          { class: 'view-title' },
-          el('h1', { text: 'Map' }),
-          el('p', { text: 'The pipeline as it is now.' }),
-        ),
+      viewHead(
+        'Map',
+        el('p', { text: 'The pipeline as it is now.' }),
         el('div', { class: 'toolbar' }, this.sources, this.pause),
       ),
       this.trouble,
