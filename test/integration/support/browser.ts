@@ -139,6 +139,8 @@ export class ConsoleBrowser {
       await page.waitForSelector(`${selector}[aria-busy=false]`);
     }
     await page.evaluate('scrollTo(0, 0)');
+    // What comes into sight again is asked again.
+    await this.settled();
     return this.ask<PanelFacts[]>('panels()');
   }
 

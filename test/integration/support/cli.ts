@@ -18,7 +18,7 @@ export interface CliResult {
 
 /** A home of its own for labs; jars come from the user's cache, so that they are fetched once. */
 export class TestHome {
-  readonly stateHome = process.env.SCRATCH ?? mkdtempSync(join(tmpdir(), 'streamlab ünïcode '));
+  readonly stateHome = mkdtempSync(join(tmpdir(), 'streamlab ünïcode '));
 
   constructor(private readonly extra: Readonly<Record<string, string>> = {}) {}
 
@@ -60,7 +60,6 @@ export class TestHome {
 
   /** Stops every lab in this home and deletes it. */
   async end(labs: readonly string[] = ['default']): Promise<void> {
-    if (process.env.SCRATCH) return;
     for (const lab of labs) await this.cli(['down', '--lab', lab, '--volumes', '--yes']);
     rmSync(this.stateHome, { recursive: true, force: true });
   }

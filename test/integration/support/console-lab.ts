@@ -34,19 +34,17 @@ export class ConsoleLab {
     if (up.exitCode !== 0) throw new Error(up.stderr);
     this.url = (await home.cli(['open', 'console', '--print'])).stdout.trim();
     const broker = (await home.json<Status>(['status'])).services[0]!.endpoint!;
-    if (!process.env.SCRATCH_READY) {
-      const traffic = ['--rate', '400', '--count', '4000', '--late', '5%', '--too-late', '5%'];
-      const faults = ['--duplicates', '3%', '--invalid', '5%', '--seed', '7'];
-      await home.json(['produce', ...traffic, ...faults]);
-      await putRaw(broker, JSON.stringify({ event_id: hostile, event_type: hostile, user_id: hostile }));
-      await home.json(['verify', '--wait', '1m'], [0, 1]);
-      await putLetter(broker, handWritten());
-      // Results are in ClickHouse a moment after they are on the topic; measurements come every 5 s.
-      const { total } = await home.json<{ total: number }>(['dlq', 'stats']);
-      const letters = async () => (await this.ask('SELECT count() FROM dlq_latest'))[0]?.[0];
-      await eventually(async () => Number(await letters()) === total, 30_000);
-      await new Promise((resolve) => setTimeout(resolve, 6_000));
-    }
+    const traffic = ['--rate', '400', '--count', '4000', '--late', '5%', '--too-late', '5%'];
+    const faults = ['--duplicates', '3%', '--invalid', '5%', '--seed', '7'];
+    await home.json(['produce', ...traffic, ...faults]);
+    await putRaw(broker, JSON.stringify({ event_id: hostile, event_type: hostile, user_id: hostile }));
+    await home.json(['verify', '--wait', '1m']);
+    await putLetter(broker, handWritten());
+    // Results are in ClickHouse a moment after they are on the topic; measurements come every 5 s.
+    const { total } = await home.json<{ total: number }>(['dlq', 'stats']);
+    const letters = async () => (await this.ask('SELECT count() FROM dlq_latest'))[0]?.[0];
+    await eventually(async () => Number(await letters()) === total, 30_000);
+    await new Promise((resolve) => setTimeout(resolve, 6_000));
     this.range = { fromMs: Date.now() - 30 * 60_000, toMs: Date.now() - 1_000 };
     this.dashboards = (await (await fetch(`${this.url}/api/dashboards`)).json()) as Dashboard[];
     await this.browser.start();

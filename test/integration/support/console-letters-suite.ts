@@ -141,8 +141,8 @@ export function describeLetters(lab: ConsoleLab): void {
       expect(stats).toMatchObject({ outstanding: 0, replayed: planned.replayed });
       const after = await books();
       expect(after.aggregated.replayed).toBe(planned.replayed);
-      // The letter that was put there by hand names a record that is counted.
-      expect([after.unaccounted, after.doubleCounted]).toEqual([0, counted.doubleCounted]);
+      // The letter that was put there by hand names a record that is counted; without it the books balanced.
+      expect([after.unaccounted, counted.doubleCounted, after.doubleCounted]).toEqual([0, 1, 1]);
       await browser.press('Another dry run');
       await browser.press('Dry run');
       await browser.page.waitForSelector('.report');
