@@ -139,7 +139,8 @@ export class ConsoleBrowser {
       await page.waitForSelector(`${selector}[aria-busy=false]`);
     }
     await page.evaluate('scrollTo(0, 0)');
-    // What comes into sight again is asked again.
+    // What comes into sight again is asked again, a frame later.
+    await page.evaluate('new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 100)))');
     await this.settled();
     return this.ask<PanelFacts[]>('panels()');
   }
