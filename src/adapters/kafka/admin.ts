@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import kafkajs, { type Admin } from 'kafkajs';
 import type { KafkaConnection } from '../../domain/connections.js';
 import type { TopicSpec } from '../../domain/topics.js';
@@ -6,7 +7,15 @@ import { KafkaCluster } from './cluster.js';
 import { isUnknownTopic, kafkaError, topicMissing } from './errors.js';
 
 // A CommonJS package whose names Node does not all find.
-const { ConfigResourceTypes, Kafka, KafkaJSProtocolError, logLevel } = kafkajs;
+const { ConfigResourceTypes, Kafka, KafkaJSGroupCoordinatorNotFound, KafkaJSProtocolError, logLevel } =
+  kafkajs;
+
+/**
+ * A new cluster makes the topic of the offsets at the first question about a group; on a busy machine its 50 partitions
+ * take longer than kafkajs tries.
+ */
+const coordinatorPatienceMs = 30_000;
+const coordinatorPauseMs = 500;
 
 export interface TopicDescription {
   name: string;
@@ -115,12 +124,16 @@ async function committedOffsets(admin: Admin, group: string, topic: string): Pro
 }
 
 async function groupMembers(admin: Admin, group: string): Promise<string[]> {
-  try {
-    const { groups } = await admin.describeGroups([group]);
-    return (groups[0]?.members ?? []).map((member) => member.memberId);
-  } catch (error) {
-    // Brokers before 4.0 answer with a dead group, newer ones with this error.
-    if (error instanceof KafkaJSProtocolError && error.type === 'GROUP_ID_NOT_FOUND') return [];
-    throw error;
+  const end = Date.now() + coordinatorPatienceMs;
+  for (;;) {
+    try {
+      const { groups } = await admin.describeGroups([group]);
+      return (groups[0]?.members ?? []).map((member) => member.memberId);
+    } catch (error) {
+      // Brokers before 4.0 answer with a dead group, newer ones with this error.
+      if (error instanceof KafkaJSProtocolError && error.type === 'GROUP_ID_NOT_FOUND') return [];
+      if (!(error instanceof KafkaJSGroupCoordinatorNotFound) || Date.now() > end) throw error;
+      await delay(coordinatorPauseMs);
+    }
   }
 }
