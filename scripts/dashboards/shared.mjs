@@ -41,7 +41,7 @@ export const shareLate = () =>
 
 export const outstanding = () =>
   stat({
-    title: 'Outstanding dead letters',
+    title: 'Outstanding',
     description:
       'Invalid and too late records that nobody has replayed, whenever they failed until the end of the time range: events that are counted nowhere.',
     query: 'total-outstanding',
@@ -52,7 +52,7 @@ export const outstanding = () =>
 
 export const unreadable = () =>
   stat({
-    title: 'Unreadable results',
+    title: 'Unreadable',
     description:
       'Records of the result topics that ClickHouse could not parse, seen in the time range (table consumer_errors). Anything but 0 means that the other figures are incomplete.',
     query: 'unreadable-records',

@@ -51,8 +51,8 @@ describe('before the first record', () => {
       'Added by replays': '0',
       'Share late': null,
       Complete: null,
-      'Outstanding dead letters': '0',
-      'Unreadable results': '0',
+      'Outstanding': '0',
+      'Unreadable': '0',
       'Newest result': null,
       'Unread by the job': null,
       'Lag of the job': null,
@@ -228,9 +228,9 @@ describe('with records', () => {
   it('counts a dead letter once, in the minute in which it failed, and whether it waits', async () => {
     const malformed = chosen({ reason: ['malformed_json'] });
     expect(await lab.value('Dead letters')).toBe('5');
-    expect(await lab.value('Outstanding dead letters')).toBe('4');
-    expect(await lab.value('Outstanding dead letters', malformed)).toBe('1');
-    expect(await lab.value('Outstanding dead letters', { fromMs: 0, toMs: windows[1] })).toBe('2');
+    expect(await lab.value('Outstanding')).toBe('4');
+    expect(await lab.value('Outstanding', malformed)).toBe('1');
+    expect(await lab.value('Outstanding', { fromMs: 0, toMs: windows[1] })).toBe('2');
     expect(await lab.value('Replayed')).toBe('2');
     expect(await lab.value('Replayed', { ...malformed, toMs: windows[1] })).toBe('0');
     expect(await lab.value('Came back')).toBe('1');
@@ -295,8 +295,8 @@ describe('with records', () => {
   });
 
   it('shows a record that ClickHouse could not parse, once', async () => {
-    expect(await lab.value('Unreadable results')).toBe('1');
-    expect(await lab.value('Unreadable results', { fromMs: windows[0], toMs: windows[1] })).toBe('0');
+    expect(await lab.value('Unreadable')).toBe('1');
+    expect(await lab.value('Unreadable', { fromMs: windows[0], toMs: windows[1] })).toBe('0');
   });
 
   it('shows how late windows got their last on-time event, never below 0, and of open windows nothing', async () => {
