@@ -83,3 +83,8 @@ test('the page escapes what the command line escapes, but for the ends of lines 
   expect(page.printable(hostile)).toBe(printable(hostile));
   expect(page.printable('a\n\tb\r')).toBe('a\n\tb\\u000d');
 });
+
+test('the map says how many reasons it leaves out', async () => {
+  const { moreReasons } = (await load('map/words.js')) as { moreReasons: (left: number) => string };
+  expect([-2, 0, 1, 2].map(moreReasons)).toEqual(['', '', 'and 1 more reason', 'and 2 more reasons']);
+});
