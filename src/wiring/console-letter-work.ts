@@ -81,7 +81,8 @@ async function show(
   { target, isWhole }: Extract<LetterTask, { kind: 'show' }>,
 ): Promise<LetterAnswers['show']> {
   const { stories, more, settings } = await runShow(config, { target, report, signal: end.signal });
-  return { letters: stories.map((story) => letterPage(story, settings, isWhole)), more };
+  const page = (story: (typeof stories)[number]) => letterPage(story, settings, isWhole, stories.length);
+  return { letters: stories.map(page), more };
 }
 
 function replay(
