@@ -120,6 +120,13 @@ export function letterPage(
     ...json,
     place: `${record.partition}:${record.offset}`,
     key: cell(json.key),
+    ...(letter === undefined
+      ? {}
+      : {
+          reason: cell(letter.reason) ?? '',
+          eventId: cell(letter.eventId),
+          eventType: cell(letter.eventType),
+        }),
     payload: { lines, isCut: lines.length < all.length || lines.some(hasLongValue), canBeWhole },
   };
 }

@@ -114,6 +114,13 @@ describe('the page of a letter', () => {
     },
   );
 
+  test('cuts ids and types as well: those of an invalid record may be as long', () => {
+    const long = 'x'.repeat(900_000);
+    const shown = page({ event_id: long, event_type: long, reason: long });
+    expect(shown.eventId).toBe(`${'x'.repeat(199)}…`);
+    expect(JSON.stringify(shown).length).toBeLessThan(5_000);
+  });
+
   test('shares the room with others that are shown with it', () => {
     const payload = JSON.stringify(Array.from({ length: 9_000 }, (_, n) => n));
     expect(page({ payload }, true, 2).payload).toMatchObject({ isCut: false, canBeWhole: true });
