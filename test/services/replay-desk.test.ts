@@ -141,7 +141,9 @@ test('a replay that was stopped and could not end well says what it had sent by 
   const { id } = made.confirm(await dryRunOf(9));
   const replay = runs.at(-1)!;
   // Its process has said so before it heeds the signal.
-  replay.fail(new StreamlabError('SERVICE_UNREACHABLE', 'Kafka left. 5 dead letters were replayed until then.'));
+  replay.fail(
+    new StreamlabError('SERVICE_UNREACHABLE', 'Kafka left. 5 dead letters were replayed until then.'),
+  );
   made.stop(id);
   await settled();
   expect(made.task(id)).toMatchObject({
