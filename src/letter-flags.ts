@@ -2,6 +2,13 @@ import { Flags } from '@oclif/core';
 
 /** The flags that choose dead letters, for every command that takes some of them. What they mean is read by the domain. */
 export const letterFlags = {
+  place: Flags.string({
+    summary: 'At this place on the dead-letter topic, such as 2:17; may be given several times',
+    helpGroup: 'FILTER',
+    helpValue: 'P:O',
+    multiple: true,
+    multipleNonGreedy: true,
+  }),
   since: Flags.string({
     summary: 'Failed since then: a time, or a duration such as 1h for that long ago',
     helpGroup: 'FILTER',

@@ -7,6 +7,7 @@
 /**
  * The filters of `dlq list`, by their names.
  * @typedef {object} Selection
+ * @property {readonly string[]} [place]
  * @property {string} [since]
  * @property {string} [until]
  * @property {readonly string[]} [reason]
@@ -52,10 +53,11 @@ export function paramsOf(selection) {
 
 /** The letters that are chosen, as the rest of "dead letters …". @param {Selection} selection */
 export function selectionWords(selection) {
-  const { since, reason, user, match, outstanding } = selection;
+  const { place, since, reason, user, match, outstanding } = selection;
   const type = selection['event-type'];
   const ago = sinces.find(([value]) => value === since)?.[1];
   const words = [
+    ...(place === undefined ? [] : [`at ${place.join(' or ')}`]),
     ...(reason === undefined ? [] : [`of the reason ${reason.join(' or ')}`]),
     ...(type === undefined ? [] : [`of the type ${type.join(' or ')}`]),
     ...(user === undefined ? [] : [`of the user ${user.join(' or ')}`]),
@@ -66,14 +68,9 @@ export function selectionWords(selection) {
   return words.length === 0 ? 'of any kind' : words.join(', ');
 }
 
-/** The letter alone, as far as filters can say. @param {{ failedAt: number, reason?: string, eventId?: string | null }} letter @returns {Selection} */
-export function selectionOfLetter({ failedAt, reason, eventId }) {
-  return {
-    since: new Date(failedAt).toISOString(),
-    until: new Date(failedAt + 1).toISOString(),
-    ...(reason === undefined ? {} : { reason: [reason] }),
-    ...(typeof eventId === 'string' && /^[\w-]+$/.test(eventId) ? { match: [`event_id=${eventId}`] } : {}),
-  };
+/** The letter alone: many may have failed in the same millisecond. @param {{ place: string }} letter @returns {Selection} */
+export function selectionOfLetter({ place }) {
+  return { place: [place] };
 }
 
 /** `2026-01-31 12:00:00.000`, as the command line has it: UTC. @param {number} ms */

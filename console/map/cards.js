@@ -6,6 +6,7 @@ import { spark } from '../panels/spark.js';
 import {
   count,
   length,
+  moreReasons,
   percent,
   rate,
   seconds,
@@ -148,10 +149,12 @@ function watermark({ watermark: { partitions, heldBy } }) {
   return table(['Partition', 'Watermark', 'State'], rows, 'The job has no watermark yet.');
 }
 
+const reasonsShown = 6;
+
 /** @param {View} view */
 function letters({ letters: { byReason, newest } }) {
   const reasons = byReason
-    .slice(0, 6)
+    .slice(0, reasonsShown)
     .map(({ reason, total, lastMinute }) => [reason, count(total), count(lastMinute)]);
   const latest = newest.slice(0, 5).map(({ failedAt, reason, partition, offset }) => [
     clock(failedAt, true),
@@ -162,8 +165,8 @@ function letters({ letters: { byReason, newest } }) {
       text: `${partition}:${offset}`,
     }),
   ]);
-  const note =
-    byReason.length > 4 ? el('p', { class: 'hint', text: `and ${byReason.length - 4} more reasons` }) : '';
+  const more = moreReasons(byReason.length - reasonsShown);
+  const note = more === '' ? '' : el('p', { class: 'hint', text: more });
   return el(
     'div',
     { class: 'stack' },

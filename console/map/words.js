@@ -94,3 +94,9 @@ export function watermarkState({ partition, state, silentMs }, heldBy) {
   const since = state === 'silent' || state === 'idle' ? `, ${length(silentMs)}` : '';
   return `${partition === heldBy ? 'holds it back: ' : ''}${word}${since}`;
 }
+
+/** What a list of reasons leaves out; empty where it is whole. @param {number} left */
+export function moreReasons(left) {
+  if (left <= 0) return '';
+  return `and ${count(left)} more ${left === 1 ? 'reason' : 'reasons'}`;
+}

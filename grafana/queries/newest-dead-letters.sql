@@ -1,9 +1,10 @@
--- The newest dead letters of the time range, with the beginning of what was on the raw topic and what became of it.
+-- The newest dead letters of the time range, with the beginning of what was on the raw topic and what became of it. All of it
+-- is cut: of an invalid record an id, too, may have a megabyte.
 SELECT
     failed_time AS failed,
-    reason,
-    event_type,
-    event_id,
+    leftUTF8(letters.reason, 200) AS reason,
+    leftUTF8(letters.event_type, 200) AS event_type,
+    leftUTF8(letters.event_id, 200) AS event_id,
     concat(toString(kafka_partition), ':', toString(kafka_offset)) AS place,
     letters.attempt AS attempt,
     if(replay_id = '', 'outstanding', concat('replayed by ', replay_id)) AS state,

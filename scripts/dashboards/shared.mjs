@@ -5,7 +5,7 @@ import { fixedColor, legend, measured, series, stackedBars, stat, thresholds } f
 export const colors = { onTime: 'green', late: 'orange', replayed: 'blue', bad: 'red' };
 
 export const exactMoney =
-  'ClickHouse adds decimals, to the cent; on its way into the browser the sum becomes a 64-bit float, which holds every cent below 90 trillion.';
+  'ClickHouse adds decimals, to the cent; on its way into the browser the sum becomes a 64-bit float, which holds every cent below 70 trillion.';
 export const ofWindows = 'of the windows that begin in the time range';
 export const byCollector =
   'Measured by the collector of the lab every 5 s (streamlab console); where it did not run there is nothing.';

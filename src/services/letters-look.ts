@@ -2,13 +2,15 @@ import type { TopicReader } from '../adapters/kafka/reader.js';
 import { Journal } from '../domain/dlq/journal.js';
 import { readLetter } from '../domain/dlq/letter.js';
 import type { LetterSample, LettersSample } from '../domain/pipeline/samples.js';
+import { shortened } from '../domain/printable.js';
 import { topics } from '../domain/topics.js';
 
 /** Letters kept, and records of a partition that one look reads at most. */
 const newestKept = 50;
 const readAtMost = 200;
-/** What is kept of a payload. */
+/** What is kept of a payload, and of what else somebody sent: an invalid id may have a megabyte. */
 const payloadLength = 1_000;
+const textLength = 200;
 
 /**
  * Looks at the dead letters again and again: the newest, and how many the journal of replays names. Only what is new since
@@ -78,19 +80,19 @@ function letterSample(record: LetterRecord): LetterSample {
   return {
     partition,
     offset,
-    reason: letter.reason,
-    eventId: letter.eventId,
-    eventType: letter.eventType,
+    reason: copyOf(shortened(letter.reason, textLength)),
+    eventId: letter.eventId === null ? null : copyOf(shortened(letter.eventId, textLength)),
+    eventType: letter.eventType === null ? null : copyOf(shortened(letter.eventType, textLength)),
     eventTime: letter.eventTimeMs,
     watermark: letter.watermarkMs,
     failedAt: letter.failedAtMs,
     attempt: letter.attempt,
     source: { partition: letter.source.partition, offset: letter.source.offset },
-    payload: letter.payload === null ? null : beginningOf(letter.payload),
+    payload: letter.payload === null ? null : copyOf(letter.payload.slice(0, payloadLength)),
   };
 }
 
-/** A copy: a slice would keep the whole payload, which may have megabytes, in memory. */
-function beginningOf(payload: string): string {
-  return JSON.parse(JSON.stringify(payload.slice(0, payloadLength))) as string;
+/** A slice would keep the whole text, which may have megabytes, in memory. */
+function copyOf(slice: string): string {
+  return JSON.parse(JSON.stringify(slice)) as string;
 }

@@ -58,12 +58,13 @@ function passedBy(record: KafkaRecord | undefined, ranges: readonly OffsetRange[
  */
 const clockMarginMs = 60_000;
 
-/** The ranges in which letters that failed since the filter's time lie. */
+/** The ranges in which letters of the filter's places lie, else those that failed since its time. */
 export async function letterRanges(
   reader: Pick<TopicReader, 'offsets' | 'offsetsAt'>,
-  { sinceMs }: LetterFilter,
+  { places, sinceMs }: LetterFilter,
 ): Promise<OffsetRange[]> {
   const ends = await reader.offsets(topics.deadLetters);
+  if (places.length > 0) return aroundPlaces(places, ends);
   if (sinceMs === undefined)
     return ends.map(({ partition, begin, lastStable }) => ({ partition, from: begin, to: lastStable }));
   const first = await reader.offsetsAt(topics.deadLetters, Math.max(0, sinceMs - clockMarginMs));
@@ -72,6 +73,21 @@ export async function letterRanges(
     from: Math.max(begin, first.get(partition) ?? lastStable),
     to: lastStable,
   }));
+}
+
+function aroundPlaces(
+  places: readonly string[],
+  ends: Awaited<ReturnType<LetterTopic['offsets']>>,
+): OffsetRange[] {
+  return ends.flatMap(({ partition, begin, lastStable }) => {
+    const offsets = places.flatMap((place) => {
+      const [of, offset] = place.split(':').map(Number);
+      return of === partition && offset !== undefined ? [offset] : [];
+    });
+    const from = Math.max(begin, Math.min(...offsets));
+    const to = Math.min(lastStable, Math.max(...offsets) + 1);
+    return from < to ? [{ partition, from, to }] : [];
+  });
 }
 
 /**

@@ -23,9 +23,11 @@ interface Kept {
   order: ReplayOrder;
   end: AbortController;
   over: Promise<void>;
+  /** Epoch milliseconds; undefined while it runs. */
+  endedAt: number | undefined;
 }
 
-/** What a dry run said is old after so long. */
+/** What a dry run said is old so long after it has said it. */
 const validMs = 15 * 60_000;
 const mostKept = 20;
 const mostDryRuns = 2;
@@ -54,7 +56,7 @@ export class ReplayDesk {
    *   runs
    */
   confirm(id: string): ReplayTask {
-    const { task, order } = this.#find(id);
+    const { task, order, endedAt = 0 } = this.#find(id);
     if (task.question === null)
       throw new StreamlabError(
         'INVALID_USAGE',
@@ -63,7 +65,7 @@ export class ReplayDesk {
           suggestions: ['Make a dry run first.'],
         },
       );
-    if (this.tools.now() - task.startedAt > validMs)
+    if (this.tools.now() - endedAt > validMs)
       throw new StreamlabError('INVALID_USAGE', 'This dry run is too old to be relied on.', {
         suggestions: ['Make a new dry run.'],
       });
@@ -124,7 +126,10 @@ export class ReplayDesk {
       failure: null,
     };
     const end = new AbortController();
-    this.#kept.set(task.id, { task, order, end, over: this.#run(task, order, end.signal) });
+    const over = this.#run(task, order, end.signal);
+    const kept: Kept = { task, order, end, over, endedAt: undefined };
+    void over.then(() => (kept.endedAt = this.tools.now()));
+    this.#kept.set(task.id, kept);
     this.#forgetOld();
     return task;
   }
@@ -152,7 +157,8 @@ export class ReplayDesk {
   }
 
   #failure(error: unknown, signal: AbortSignal): NonNullable<ReplayTask['failure']> {
-    const told: unknown = signal.aborted ? signal.reason : error;
+    // What a replay says itself comes first, also of one that was stopped: it tells how many were sent by then.
+    const told: unknown = error instanceof StreamlabError || !signal.aborted ? error : signal.reason;
     if (told instanceof StreamlabError) {
       const { code, message, suggestions } = told;
       return { code, message, suggestions };

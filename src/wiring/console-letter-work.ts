@@ -23,9 +23,10 @@ function interrupt(): void {
   end.abort(new StreamlabError('INTERRUPTED', 'Interrupted.'));
   setTimeout(() => process.exit(1), exitMs).unref();
 }
-process.once('SIGTERM', interrupt);
+// Not `once`: signal-exit, which comes with the lock of the lab, kills a process whose only listener has gone by its turn.
+process.on('SIGTERM', interrupt);
 // A console in the foreground gets Ctrl-C, and so does this.
-process.once('SIGINT', interrupt);
+process.on('SIGINT', interrupt);
 process.once('disconnect', interrupt);
 process.once('message', (job: LetterJob) => {
   void work(job);
@@ -80,7 +81,8 @@ async function show(
   { target, isWhole }: Extract<LetterTask, { kind: 'show' }>,
 ): Promise<LetterAnswers['show']> {
   const { stories, more, settings } = await runShow(config, { target, report, signal: end.signal });
-  return { letters: stories.map((story) => letterPage(story, settings, isWhole)), more };
+  const page = (story: (typeof stories)[number]) => letterPage(story, settings, isWhole, stories.length);
+  return { letters: stories.map(page), more };
 }
 
 function replay(

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { listRequest, replayOrder } from '../../src/domain/console/letter-request.js';
+import { isPlaceOf } from '../../src/domain/dlq/filter.js';
 import { printable } from '../../src/domain/printable.js';
 
 // The page's own modules are JavaScript; what they give is what the page shows and asks for.
@@ -44,16 +45,15 @@ describe('what an address chooses', () => {
 });
 
 describe('one letter alone', () => {
-  test('is the one of its moment, reason and event', () => {
-    const failedAt = 1_700_000_000_123;
-    const selection = words.selectionOfLetter({ failedAt, reason: 'too_late', eventId: 'a-1' });
-    expect(replayOrder({ selection }, 1_800_000_000_000).filter).toMatchObject({
-      sinceMs: failedAt,
-      untilMs: failedAt + 1,
-      reasons: ['too_late'],
-    });
-    expect(selection.match).toEqual(['event_id=a-1']);
-    expect(words.selectionOfLetter({ failedAt, eventId: '"; DROP' })).not.toHaveProperty('match');
+  test('is the one at its place: others may have failed in the same moment, for the same reason', () => {
+    const letter = { place: '2:17', failedAt: 1_700_000_000_123, reason: 'malformed_json', eventId: null };
+    const selection = words.selectionOfLetter(letter);
+    const { filter, selection: said } = replayOrder({ selection }, 1_800_000_000_000);
+    expect(filter.places).toEqual(['2:17']);
+    expect(said).toMatch(/^--place 2:17 --until /);
+    const at = (offset: number) => ({ partition: 2, offset });
+    expect([16, 17, 18].map((offset) => isPlaceOf(filter, at(offset)))).toEqual([false, true, false]);
+    expect(words.selectionWords(selection)).toBe('at 2:17');
   });
 });
 
@@ -82,4 +82,9 @@ test('the page escapes what the command line escapes, but for the ends of lines 
   const hostile = 'a\u001b[31m\u202e\u0000\u2028\u{e0041}\ud800b<b>&amp;🙂é';
   expect(page.printable(hostile)).toBe(printable(hostile));
   expect(page.printable('a\n\tb\r')).toBe('a\n\tb\\u000d');
+});
+
+test('the map says how many reasons it leaves out', async () => {
+  const { moreReasons } = (await load('map/words.js')) as { moreReasons: (left: number) => string };
+  expect([-2, 0, 1, 2].map(moreReasons)).toEqual(['', '', 'and 1 more reason', 'and 2 more reasons']);
 });

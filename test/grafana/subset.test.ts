@@ -138,3 +138,16 @@ describe.each(dashboardNames)('the dashboard %s', (name) => {
     }
   });
 });
+
+it('says of money only what holds: below that sum no two sums of cents are the same float', () => {
+  const said = dashboardNames.flatMap(
+    (name) =>
+      readFileSync(`grafana/dashboards/${name}.json`, 'utf8').match(/every cent below \d+ trillion/g) ?? [],
+  );
+  expect(said.length).toBeGreaterThan(2);
+  for (const text of said) {
+    const whole = Number(/\d+/.exec(text)![0]) * 1e12 - 1;
+    const cents = Array.from({ length: 100 }, (_, cent) => `${whole}.${String(cent).padStart(2, '0')}`);
+    expect(new Set(cents.map(Number)).size, text).toBe(100);
+  }
+});

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createDashboardQueries } from '../../src/adapters/clickhouse/dashboard-query.js';
 import { queues } from '../../src/domain/clickhouse.js';
 import {
   aggregate,
@@ -341,4 +342,24 @@ it('gives series as the plugin needs them: a time first, in order, numbers after
     expect(others.filter((type) => type.includes('String')).length).toBeLessThan(2);
     expect(rows.map(({ time }) => time)).toEqual(rows.map(({ time }) => time).sort());
   }
+});
+
+describe('with ids of a hundred thousand characters', () => {
+  const past = { fromMs: windows[0] - 60 * minute, toMs: windows[0] - 50 * minute };
+  const long = 'x'.repeat(100_000);
+
+  it('lists the newest dead letters, which are within what the console lets a result have', async () => {
+    const more = { event_id: long, event_type: long, payload: long };
+    const letters = Array.from({ length: 50 }, (_, i) =>
+      deadLetter(past.fromMs + i, 'invalid_field:event_id', more),
+    );
+    await lab.insert('dlq_landing', letters);
+    const queries = createDashboardQueries(lab.connection);
+    const sql = expand(lab.named('Newest dead letters').sql, past);
+    const bounds = { limitMs: 15_000, signal: new AbortController().signal };
+    const { columns, rows } = await queries.run(sql, bounds).finally(() => queries.close());
+    expect(rows).toHaveLength(50);
+    const id = columns.findIndex(({ name }) => name === 'event_id');
+    expect(rows[0]![id]).toBe('x'.repeat(200));
+  });
 });

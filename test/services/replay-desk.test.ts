@@ -136,6 +136,36 @@ test('a task that is stopped says so, and all are when the console ends', async 
   expect(made.task(replay.id)).toMatchObject({ state: 'failed', failure: { code: 'INTERRUPTED' } });
 });
 
+test('a replay that was stopped and could not end well says what it had sent by then', async () => {
+  const { made, runs, said, settled, dryRunOf } = desk();
+  const { id } = made.confirm(await dryRunOf(9));
+  const replay = runs.at(-1)!;
+  // Its process has said so before it heeds the signal.
+  replay.fail(
+    new StreamlabError('SERVICE_UNREACHABLE', 'Kafka left. 5 dead letters were replayed until then.'),
+  );
+  made.stop(id);
+  await settled();
+  expect(made.task(id)).toMatchObject({
+    state: 'failed',
+    failure: {
+      code: 'SERVICE_UNREACHABLE',
+      message: 'Kafka left. 5 dead letters were replayed until then.',
+    },
+  });
+  expect(said.at(-1)).toContain('5 dead letters were replayed');
+});
+
+test('a dry run that took long can be confirmed: it ages from its end', async () => {
+  const { made, runs, clock, settled } = desk();
+  const { id } = made.dryRun(order);
+  clock.nowMs += 20 * 60_000;
+  runs[0]!.end(resultOf(3));
+  await settled();
+  clock.nowMs += 14 * 60_000;
+  expect(made.confirm(id)).toMatchObject({ kind: 'replay' });
+});
+
 test('the words of a defect are kept from the page', async () => {
   const { made, runs, defects, settled } = desk();
   const { id } = made.dryRun(order);

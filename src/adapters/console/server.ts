@@ -111,7 +111,7 @@ async function replyTo(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<Reply> {
-  const [path = '', query = ''] = (request.url ?? '').split('?', 2);
+  const { pathname: path, search: query } = parts(request.url ?? '');
   const method = request.method === 'HEAD' ? 'GET' : (request.method ?? 'GET');
   const route = Object.hasOwn(routes, `${method} ${path}`) ? routes[`${method} ${path}`] : undefined;
   if (route === undefined) {
@@ -133,18 +133,31 @@ async function replyTo(
       signal: gone.signal,
     });
   } catch (error) {
-    if (!(error instanceof StreamlabError)) onDefect(error);
+    // A page that goes on to another view leaves all that it asked for: nothing is wrong then.
+    const isLeft = gone.signal.aborted && error === gone.signal.reason;
+    if (!(error instanceof StreamlabError) && !isLeft) onDefect(error);
     return failure(error);
   }
+}
+
+/** Up to the first question mark, and what is behind it, which may hold others. */
+function parts(url: string): { pathname: string; search: string } {
+  const at = url.indexOf('?');
+  return at < 0 ? { pathname: url, search: '' } : { pathname: url.slice(0, at), search: url.slice(at + 1) };
 }
 
 async function bodyOf(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > longestBodyBytes) throw new StreamlabError('INVALID_USAGE', 'The request is too long.');
-    chunks.push(chunk);
+  try {
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      bytes += chunk.length;
+      if (bytes > longestBodyBytes) throw new StreamlabError('INVALID_USAGE', 'The request is too long.');
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    if (error instanceof StreamlabError) throw error;
+    throw new StreamlabError('INTERRUPTED', 'The request broke off.', { cause: error });
   }
   return Buffer.concat(chunks).toString('utf8');
 }

@@ -11,8 +11,10 @@ import { shortened } from '../printable.js';
 
 /** Characters of a text in a list; nobody knows what somebody wrote by hand. */
 const longestCell = 200;
-/** Characters of a payload that the page shows whole. */
+/** Characters of a payload that the page shows whole, and what they may come to, laid out: brackets alone become 90 times as much. */
 const longestWhole = 1_000_000;
+const mostLines = 20_000;
+const longestLines = 2_000_000;
 const bytesShown = 256;
 
 /** A dead letter in the list. Times are epoch milliseconds; texts are as they came, but for their length. */
@@ -98,17 +100,33 @@ export interface LetterPage extends Omit<LetterStoryJson, 'payload'> {
   };
 }
 
-export function letterPage(story: LetterStory, settings: JudgeSettings, isWhole: boolean): LetterPage {
+/** @param among so many letters that are shown together: they share the room there is */
+export function letterPage(
+  story: LetterStory,
+  settings: JudgeSettings,
+  isWhole: boolean,
+  among = 1,
+): LetterPage {
   const { record, letter } = story.found;
   const json = storyJson(story, settings);
   const length = letter === undefined ? (record.value?.length ?? 0) * 5 : (letter.payload?.length ?? 0);
-  const canBeWhole = length <= longestWhole;
-  const all = payloadLines(story, json, isWhole && canBeWhole);
+  const isShort = length <= longestWhole;
+  const whole = isWhole && isShort ? payloadLines(story, json, true) : undefined;
+  const fits = whole === undefined || hasRoom(whole, among);
+  const canBeWhole = isShort && fits;
+  const all = whole !== undefined && fits ? whole : payloadLines(story, json, false);
   const lines = all.filter((line) => !isCutNote(line));
   return {
     ...json,
     place: `${record.partition}:${record.offset}`,
     key: cell(json.key),
+    ...(letter === undefined
+      ? {}
+      : {
+          reason: cell(letter.reason) ?? '',
+          eventId: cell(letter.eventId),
+          eventType: cell(letter.eventType),
+        }),
     payload: { lines, isCut: lines.length < all.length || lines.some(hasLongValue), canBeWhole },
   };
 }
@@ -127,6 +145,11 @@ function payloadLines(
     ...hexDump(bytes, most).map((text) => ({ text })),
     ...(bytes.length > most ? [{ text: '--full', tone: 'dim' as const }] : []),
   ];
+}
+
+function hasRoom(lines: readonly ViewLine[], among: number): boolean {
+  const characters = lines.reduce((sum, { text }) => sum + text.length, 0);
+  return lines.length <= mostLines / among && characters <= longestLines / among;
 }
 
 /** As values are written that are cut. */

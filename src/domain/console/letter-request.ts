@@ -25,7 +25,7 @@ const longestText = 1_000;
 const longestFix = 10_000;
 
 const single = ['since', 'until', 'outstanding', 'limit'] as const;
-const several = ['reason', 'event-type', 'user', 'match'] as const;
+const several = ['place', 'reason', 'event-type', 'user', 'match'] as const;
 
 /**
  * @param nowMs what durations count back from, epoch milliseconds
@@ -41,6 +41,7 @@ export function listRequest(params: URLSearchParams, nowMs: number): ListRequest
     since: params.get('since') ?? undefined,
     until: params.get('until') ?? undefined,
     outstanding: params.get('outstanding') === 'true',
+    place: list('place'),
     reason: list('reason'),
     'event-type': list('event-type'),
     user: list('user'),
@@ -57,6 +58,7 @@ const texts = z.array(text).max(mostTexts, `there are more than ${mostTexts}`);
 const selectionSchema = z.strictObject({
   since: text.optional(),
   until: text.optional(),
+  place: texts.optional(),
   reason: texts.optional(),
   'event-type': texts.optional(),
   user: texts.optional(),
@@ -125,7 +127,8 @@ function filterOf(options: LetterOptions, nowMs: number): LetterFilter {
   } catch (error) {
     if (!(error instanceof StreamlabError)) throw error;
     const { code, message, suggestions } = error;
-    const plain = (sentence: string): string => sentence.replace(/--(since|until|reason|match) /g, '$1 ');
+    const plain = (sentence: string): string =>
+      sentence.replace(/--(place|since|until|reason|match) /g, '$1 ');
     throw new StreamlabError(code, plain(message), { suggestions: suggestions.map(plain), cause: error });
   }
 }

@@ -3,13 +3,14 @@ import { parseDurationMs } from '../duration.js';
 import { eventFields } from '../events.js';
 import { didYouMean, quoted, readInstant, type Reading } from '../traffic/notation.js';
 import { holds, readCondition, type Condition } from './condition.js';
-import { tooLate } from './contract.js';
-import type { Replayed } from './journal.js';
+import { deadLetterPlace, tooLate } from './contract.js';
+import type { JournalKey, Replayed } from './journal.js';
 import type { DeadLetter } from './letter.js';
 import type { LetterPayload } from './payload.js';
 
 /** The flags that choose dead letters, as they were typed. */
 export interface LetterOptions {
+  place?: readonly string[] | undefined;
   since?: string | undefined;
   until?: string | undefined;
   reason?: readonly string[] | undefined;
@@ -21,6 +22,8 @@ export interface LetterOptions {
 
 /** Which dead letters are wanted: all that is said must hold; of a list, one. An empty list says nothing. */
 export interface LetterFilter {
+  /** Places on the dead-letter topic, such as `2:17`. */
+  places: readonly string[];
   /** By the time a letter failed at, epoch milliseconds: from `sinceMs` on, before `untilMs`. */
   sinceMs: number | undefined;
   untilMs: number | undefined;
@@ -37,6 +40,7 @@ export interface LetterFilter {
 
 /** The filter that takes all. */
 export const everyLetter: LetterFilter = {
+  places: [],
   sinceMs: undefined,
   untilMs: undefined,
   reasons: [],
@@ -71,6 +75,7 @@ export function parseFilter(options: LetterOptions, nowMs: number): LetterFilter
     ]);
   }
   return {
+    places: (options.place ?? []).map(placeOf),
     sinceMs,
     untilMs,
     reasons: (options.reason ?? []).map(reasonOf),
@@ -95,6 +100,14 @@ function momentOf(flag: 'since' | 'until', text: string | undefined, nowMs: numb
   ]);
   if (flag === 'until' || moment <= nowMs) return moment;
   throw refused(flag, text, 'that lies in the future', ['Times without a zone are UTC.']);
+}
+
+function placeOf(text: string): string {
+  const place = text.trim();
+  const [, partition, offset] = /^(\d{1,6}):(\d{1,16})$/.exec(place) ?? [];
+  if (partition !== undefined && offset !== undefined)
+    return deadLetterPlace(Number(partition), Number(offset));
+  throw refused('place', text, 'that is no partition:offset', ['For instance: --place 2:17']);
 }
 
 function reasonOf(text: string): string {
@@ -136,6 +149,11 @@ export function matches(
   );
 }
 
+/** Whether a dead letter is at a place that is wanted. */
+export function isPlaceOf({ places }: LetterFilter, { partition, offset }: JournalKey): boolean {
+  return places.length === 0 || places.includes(deadLetterPlace(partition, offset));
+}
+
 /** Whether a dead letter that cannot be read may be wanted: what the filter says of its contents nobody knows. */
 export function mayMatch(filter: LetterFilter, timestampMs: number, replayed: Replayed | undefined): boolean {
   return isInTime(filter, timestampMs) && !(filter.outstanding && replayed !== undefined);
@@ -159,6 +177,7 @@ export function describeFilter(options: LetterOptions): string {
   const flag = (name: string, texts: readonly string[] = []): string[] =>
     texts.map((text) => `--${name} ${shellWord(text)}`);
   return [
+    ...flag('place', options.place),
     ...flag('since', options.since === undefined ? [] : [options.since]),
     ...flag('until', options.until === undefined ? [] : [options.until]),
     ...flag('reason', options.reason),

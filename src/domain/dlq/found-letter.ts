@@ -1,4 +1,4 @@
-import { matches, mayMatch, type LetterFilter } from './filter.js';
+import { isPlaceOf, matches, mayMatch, type LetterFilter } from './filter.js';
 import type { Journal, JournalKey, Replayed } from './journal.js';
 import { readLetter, type DeadLetter, type DeadLetterRecord } from './letter.js';
 import { LetterPayload } from './payload.js';
@@ -21,6 +21,7 @@ export function findLetter(
   filter: LetterFilter,
   journal: Journal,
 ): FoundLetter | undefined {
+  if (!isPlaceOf(filter, record)) return undefined;
   const { letter, trouble } = readLetter(record);
   const replayed = replayedOf(record, letter, journal);
   if (letter === undefined)

@@ -6,9 +6,14 @@ import { StreamlabError } from '../../../src/errors.js';
 const token = 'a-token-that-nobody-guesses';
 let server: ConsoleServer;
 let defects: unknown[];
+/** A request that was left has ended. */
+let ended: { promise: Promise<void>; resolve: () => void };
 
 beforeEach(async () => {
   defects = [];
+  let resolve = (): void => undefined;
+  const promise = new Promise<void>((end) => (resolve = end));
+  ended = { promise, resolve };
   server = await serveConsole({
     port: 0,
     token,
@@ -19,6 +24,20 @@ beforeEach(async () => {
         throw new StreamlabError('LAB_NOT_RUNNING', 'It does not run.', { suggestions: ['Start it.'] });
       },
       'GET /defect': () => Promise.reject(new TypeError('secret words')),
+      'GET /slow': ({ signal }) =>
+        new Promise((_, reject) => {
+          signal.addEventListener('abort', () => {
+            reject(signal.reason as Error);
+            ended.resolve();
+          });
+        }),
+      'GET /late-defect': ({ signal }) =>
+        new Promise((_, reject) => {
+          signal.addEventListener('abort', () => {
+            reject(new TypeError('while nobody waits'));
+            ended.resolve();
+          });
+        }),
     },
     onDefect: (error) => defects.push(error),
   });
@@ -64,6 +83,7 @@ describe('the console answers', () => {
     expect(await ask('/?name=you')).toMatchObject({ status: 200, body: 'hello you' });
     const named = { host: own().replace('127.0.0.1', 'localhost') };
     expect((await ask('/', { headers: named })).status).toBe(200);
+    expect(await ask('/?name=who?me?')).toMatchObject({ body: 'hello who?me?' });
     expect(await ask('/', { method: 'HEAD' })).toMatchObject({ status: 200, body: '' });
   });
 
@@ -105,6 +125,38 @@ describe('the console answers', () => {
       expect(headers['cross-origin-resource-policy']).toBe('same-origin');
       expect(headers['access-control-allow-origin']).toBeUndefined();
     }
+  });
+});
+
+describe('whoever leaves before the answer', () => {
+  const leave = (path: string, options: { method?: string; headers?: Record<string, string> } = {}) => {
+    const asked = request(`${server.url}${path}`, options);
+    asked.on('error', () => undefined);
+    asked.write('{');
+    setTimeout(() => asked.destroy(), 100);
+  };
+  const settled = () => new Promise((resolve) => setTimeout(resolve, 100));
+
+  test('is no defect: a page is left with every look at another one', async () => {
+    leave('/slow');
+    await ended.promise;
+    await settled();
+    expect(defects).toEqual([]);
+  });
+
+  test('is none in the middle of a body either', async () => {
+    const headers = { ...proven, 'content-length': '100' };
+    leave('/echo', { method: 'POST', headers });
+    await settled();
+    await settled();
+    expect(defects).toEqual([]);
+  });
+
+  test('does not hide one', async () => {
+    leave('/late-defect');
+    await ended.promise;
+    await settled();
+    expect(defects).toEqual([new TypeError('while nobody waits')]);
   });
 });
 

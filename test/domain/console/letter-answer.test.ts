@@ -35,8 +35,8 @@ function found(says: Record<string, unknown> | string, key = 'u-1') {
   };
   return findLetter(record, everyLetter, new Journal())!;
 }
-const page = (says: Parameters<typeof found>[0], isWhole = false) =>
-  letterPage({ found: found(says), replays: [], origins: [] }, settings, isWhole);
+const page = (says: Parameters<typeof found>[0], isWhole = false, among = 1) =>
+  letterPage({ found: found(says), replays: [], origins: [] }, settings, isWhole, among);
 
 describe('a row', () => {
   test('has what the list shows', () => {
@@ -97,6 +97,34 @@ describe('the page of a letter', () => {
     const shown = page({ payload: JSON.stringify({ page: 'x'.repeat(10_000_000) }) }, true);
     expect(shown.payload).toMatchObject({ isCut: true, canBeWhole: false });
     expect(JSON.stringify(shown).length).toBeLessThan(10_000);
+  });
+
+  test.each([
+    ['brackets', `${'['.repeat(490_000)}${']'.repeat(490_000)}`],
+    ['a value a line', `[${'1,'.repeat(490_000)}1]`],
+    ['ends of lines', `{${'\n'.repeat(900_000)}`, 'malformed_json'],
+    ['what is written as escapes', JSON.stringify('\u200b'.repeat(600_000))],
+  ])(
+    'does not show whole what is short, but long as it is laid out: %s',
+    (_, payload, reason = 'too_late') => {
+      expect(page({ payload, reason }).payload).toMatchObject({ isCut: true, canBeWhole: true });
+      const shown = page({ payload, reason }, true);
+      expect(shown.payload).toMatchObject({ isCut: true, canBeWhole: false });
+      expect(JSON.stringify(shown).length).toBeLessThan(20_000);
+    },
+  );
+
+  test('cuts ids and types as well: those of an invalid record may be as long', () => {
+    const long = 'x'.repeat(900_000);
+    const shown = page({ event_id: long, event_type: long, reason: long });
+    expect(shown.eventId).toBe(`${'x'.repeat(199)}…`);
+    expect(JSON.stringify(shown).length).toBeLessThan(5_000);
+  });
+
+  test('shares the room with others that are shown with it', () => {
+    const payload = JSON.stringify(Array.from({ length: 9_000 }, (_, n) => n));
+    expect(page({ payload }, true, 2).payload).toMatchObject({ isCut: false, canBeWhole: true });
+    expect(page({ payload }, true, 20).payload).toMatchObject({ isCut: true, canBeWhole: false });
   });
 
   test('shows the bytes of what cannot be read', () => {

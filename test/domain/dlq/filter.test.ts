@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   describeFilter,
+  isPlaceOf,
   matches,
   mayMatch,
   parseFilter,
@@ -171,6 +172,20 @@ describe('filters that are refused', () => {
     expect(thrown).toBeInstanceOf(StreamlabError);
     expect(thrown).toMatchObject({ code: 'INVALID_USAGE' });
     expect((thrown as StreamlabError).message).toContain(sentence);
+  });
+});
+
+describe('a place', () => {
+  it('takes the letter there, whether it can be read or not', () => {
+    const filter = parseFilter({ place: ['2:17', '0:00'] }, now);
+    const taken = (partition: number, offset: number) => isPlaceOf(filter, { partition, offset });
+    expect([taken(2, 17), taken(0, 0), taken(2, 1), taken(1, 17)]).toEqual([true, true, false, false]);
+    expect(isPlaceOf(parseFilter({}, now), { partition: 2, offset: 17 })).toBe(true);
+    expect(describeFilter({ place: ['2:17'] })).toBe('--place 2:17');
+  });
+
+  it.each(['', '2', '2:', ':17', '-1:2', '2:17:1', 'e-1'])('is no %j', (text) => {
+    expect(() => parseFilter({ place: [text] }, now)).toThrow('that is no partition:offset');
   });
 });
 

@@ -156,6 +156,28 @@ export function describeConsoleAnswers(home: TestHome, status: () => Promise<Sta
       expect(letters.filter(({ replayed }) => replayed?.replayId === replayId)).toHaveLength(20);
     });
 
+    test('what a replay had sent by the time that it was stopped', async () => {
+      const task = (id: string) => get<ReplayTask>(`/api/replays/task?id=${id}`);
+      const order = { selection: { reason: ['too_late'] }, rate: 2 };
+      const replayedSoFar = async () =>
+        (await home.json<{ replayed: number }>(['dlq', 'stats', '--reason', 'too_late'])).replayed;
+      const before = await replayedSoFar();
+      const { id } = (await post<ReplayTask>('/api/replays/dry-run', order)).body;
+      await eventually(async () => (await task(id)).question !== null, 60_000);
+      const sent = (await post<ReplayTask>('/api/replays/confirm', { id })).body;
+      await eventually(async () => (await replayedSoFar()) > before, 60_000);
+      await post('/api/replays/stop', { id: sent.id });
+      await eventually(async () => (await task(sent.id)).state !== 'running', 30_000);
+      const { state, result } = await task(sent.id);
+      expect([state, result?.interrupted]).toEqual(['done', true]);
+      const { letters } = await home.json<{ letters: { replayed: { replayId: string } | null }[] }>([
+        ...['dlq', 'list', '--reason', 'too_late', '--limit', '500'],
+      ]);
+      const { replayId, replayed } = result!;
+      expect(letters.filter((letter) => letter.replayed?.replayId === replayId)).toHaveLength(replayed);
+      expect((await home.cli(['dlq', 'replays', replayId!])).stdout).toContain('interrupted');
+    });
+
     test('with little memory and little of the processor', async () => {
       const pid = pidsOf(await status()).console!;
       const [begun, ticks] = [Date.now(), await ticksOf(pid)];
