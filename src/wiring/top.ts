@@ -24,8 +24,7 @@ export async function lookAtLab(config: Config, signal: AbortSignal): Promise<Pi
   try {
     const { facts } = lab;
     const observe: GlanceTools['observe'] = (emit, bound) => lab.observe(emit, bound);
-    const deadline = AbortSignal.timeout(glanceMs);
-    return pipelineView(await glance({ facts, observe, deadline, signal }), Date.now());
+    return pipelineView(await glance({ facts, observe, deadlineMs: glanceMs, signal }), Date.now());
   } finally {
     await lab.close();
   }

@@ -79,6 +79,7 @@ const samples: Record<SourceName, fc.Arbitrary<unknown>> = {
             id: text,
             name: text,
             inputs: few(text),
+            clockMs: unsure(counter),
             subtasks: few(
               fc.record({
                 index: fc.nat(),
