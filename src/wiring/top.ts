@@ -69,6 +69,7 @@ export async function runTop(config: Config, { intervalMs, signal }: TopCall): P
   const ends = AbortSignal.any([signal, over.signal]);
   const watch = new LabWatch({
     open: () => watchedLab(config),
+    slowness: slownessOf(intervalMs),
     // The console measures, or nobody: this only looks.
     isMeasuredElsewhere: () => Promise.resolve(true),
     clock: { now: Date.now, sleep },
@@ -86,6 +87,14 @@ export async function runTop(config: Config, { intervalMs, signal }: TopCall): P
     over.abort();
     await watching;
   }
+}
+
+/**
+ * The lab is looked at as often as the screen is drawn, within bounds: Flink measures no finer, and rates over 15 s need
+ * several looks.
+ */
+function slownessOf(intervalMs: number): number {
+  return Math.min(2.5, Math.max(0.5, intervalMs / 1_000));
 }
 
 type Watch = Readonly<{ view: () => PipelineView | undefined; trouble: string | undefined }>;
