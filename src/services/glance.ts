@@ -6,17 +6,24 @@ import { withDeadline } from './deadline.js';
 
 export interface GlanceTools {
   facts: LabFacts;
-  /** Looks at every system until the signal is aborted. */
-  observe: (emit: (observation: Observation) => void, signal: AbortSignal) => Promise<void>;
+  /** Looks at every system until the signal is aborted, `slowness` times slower than usual. */
+  observe: (
+    emit: (observation: Observation) => void,
+    signal: AbortSignal,
+    slowness: () => number,
+  ) => Promise<void>;
   /** As long as it may take. */
   deadlineMs: number;
   signal: AbortSignal;
 }
 
-/** Rates need several looks; the others say all at once. */
+/** Somebody waits for it. */
+const slowness = 0.5;
+
+/** Rates need several looks, over two seconds or more; the others say all at once. */
 const looksWanted: Readonly<Record<SourceName, number>> = {
   flink: 3,
-  kafka: 4,
+  kafka: 6,
   clickhouse: 3,
   letters: 1,
   services: 1,
@@ -42,7 +49,7 @@ export async function glance({ facts, observe, deadlineMs, signal }: GlanceTools
       const isLooked = sourceNames.every((name) => (looks.get(name) ?? 0) >= looksWanted[name]);
       if (isLooked && ratesAreKnown(state, at)) end();
     };
-    await observe(emit, enough.signal);
+    await observe(emit, enough.signal, () => slowness);
   });
   signal.throwIfAborted();
   return state;

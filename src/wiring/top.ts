@@ -11,7 +11,7 @@ import { observeLab } from './observe.js';
 import { sleep } from './pipeline.js';
 import { runtimeOf } from './runtimes.js';
 
-/** As long as a look at a lab may take; usually it takes five seconds. */
+/** As long as a look at a lab may take; usually three seconds are enough, and a checkpoint interval where records flow. */
 const glanceMs = 12_000;
 
 /**
@@ -23,7 +23,7 @@ export async function lookAtLab(config: Config, signal: AbortSignal): Promise<Pi
   const lab = await observeLab(config);
   try {
     const { facts } = lab;
-    const observe: GlanceTools['observe'] = (emit, bound) => lab.observe(emit, bound);
+    const observe: GlanceTools['observe'] = (emit, bound, slowness) => lab.observe(emit, bound, slowness);
     return pipelineView(await glance({ facts, observe, deadlineMs: glanceMs, signal }), Date.now());
   } finally {
     await lab.close();

@@ -9,14 +9,19 @@ export function watermarkFindings(facts: Facts): Finding[] {
   const { watermark, job } = facts;
   if (job?.state !== 'RUNNING') return [];
   const { partitions, heldBy } = watermark;
-  const silentMs = partitions.map((partition) => partition.silentMs ?? 0);
   if (partitions.length > 0 && partitions.every(({ state }) => state === 'silent' || state === 'idle')) {
-    const sentence = `Nothing comes: the newest record is ${lengthOf(Math.min(...silentMs))} old, and the watermark stands still until the next.`;
-    return [{ severity: 'note', code: 'no_traffic', sentence }];
+    return [{ severity: 'note', code: 'no_traffic', sentence: nothingComes(partitions) }];
   }
   const holder = partitions.find(({ partition }) => partition === heldBy);
   if (holder !== undefined) return [held(facts, holder), ...idle(partitions)];
   return [...behind(facts), ...idle(partitions)];
+}
+
+function nothingComes(partitions: readonly WatermarkPartition[]): string {
+  const silences = partitions.map(({ silentMs }) => silentMs).filter((silentMs) => silentMs !== null);
+  return silences.length === 0
+    ? 'No record has come yet. Send some with: streamlab produce'
+    : `Nothing comes: the newest record is ${lengthOf(Math.min(...silences))} old, and the watermark stands still until the next.`;
 }
 
 function held({ facts, watermark }: Facts, { partition, state, silentMs, at }: WatermarkPartition): Finding {
