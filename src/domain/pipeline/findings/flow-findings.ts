@@ -7,10 +7,11 @@ import { count, lengthOf, percent, type Facts, type Finding } from './finding.js
 const slowMs = 400;
 
 /** Who waits for whom in the job, and what the one that all wait for waits for itself. */
-export function pressureFindings({ operators, bottleneck, job }: Facts): Finding[] {
+export function pressureFindings({ operators, bottleneck, job, facts }: Facts): Finding[] {
   if (job?.state !== 'RUNNING') return [];
   const slow = operators.find(({ id }) => id === bottleneck);
-  const sinks = operators.flatMap(sinkFindings);
+  const isWaitedFor = (job.checkpoint.runningMs ?? 0) > facts.settings.checkpointInterval;
+  const sinks = operators.flatMap((operator) => sinkFindings(operator, isWaitedFor));
   if (slow === undefined) return sinks;
   const waiting = operators.filter(({ id, backpressured }) => id !== slow.id && (backpressured ?? 0) >= 0.5);
   if (waiting.length === 0) {
@@ -22,9 +23,13 @@ export function pressureFindings({ operators, bottleneck, job }: Facts): Finding
   return [...sinks, { severity: 'warning', code: 'backpressure', sentence }];
 }
 
-/** A sink that the brokers slow down counts as busy for Flink: only its producer knows. */
-function sinkFindings(operator: OperatorView): Finding[] {
-  if ((operator.busy ?? 0) < busyFrom && (operator.backpressured ?? 0) < busyFrom) return [];
+/**
+ * A sink that the brokers slow down counts as busy for Flink, at least while a checkpoint waits for what it has not sent yet:
+ * only its producer knows.
+ */
+function sinkFindings(operator: OperatorView, isWaitedFor: boolean): Finding[] {
+  const isHeldUp = (operator.busy ?? 0) >= busyFrom || (operator.backpressured ?? 0) >= busyFrom;
+  if (!isHeldUp && !isWaitedFor) return [];
   return operator.members.flatMap(({ producer }): Finding[] => {
     const { latencyMs, throttleMs } = producer ?? { latencyMs: null, throttleMs: null };
     if (throttleMs !== null && throttleMs > 0) {
