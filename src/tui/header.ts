@@ -64,7 +64,7 @@ function jobTone({ state, tasks }: JobView): Tone {
 
 /** `checkpoint 3.2s ago, 120ms, 1.2 MB, 2 failed`. */
 export function checkpointNote({ checkpoint }: JobView): Line {
-  const { ageMs, durationMs, sizeBytes, failed, runningMs } = checkpoint;
+  const { ageMs, durationMs, sizeBytes, failed, failedLately, runningMs } = checkpoint;
   if (ageMs === null && runningMs === null) return toned('no checkpoint yet', 'warning');
   const facts = [
     ageMs === null ? 'none complete' : `${length(ageMs)} ago`,
@@ -73,7 +73,7 @@ export function checkpointNote({ checkpoint }: JobView): Line {
   ];
   return line(
     `checkpoint ${facts.join(', ')}`,
-    ...(failed > 0 ? [', ', span(`${String(failed)} failed`, 'warning')] : []),
+    ...(failed > 0 ? [', ', span(`${String(failed)} failed`, failedLately > 0 ? 'warning' : 'dim')] : []),
   );
 }
 

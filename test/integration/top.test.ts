@@ -62,7 +62,7 @@ describe('where it cannot be shown', () => {
     for (const how of ['--once', '--json']) {
       const { exitCode, stderr, stdout } = await home.cli(['top', '--lab', 'none', how]);
       expect([how, exitCode]).toEqual([how, 3]);
-      expect(stderr + stdout).toMatch(/none.*\n?.*streamlab up/);
+      expect(stderr + stdout).toMatch(/streamlab up --lab none/);
     }
   });
 });
@@ -70,28 +70,30 @@ describe('where it cannot be shown', () => {
 describe('a lab that gets 500 records a second', () => {
   let traffic: CliProcess;
   beforeAll(async () => {
-    traffic = home.start(
-      ['produce', '--rate', '500', '--late', '3%', '--duplicates', '2%', '--invalid', '2%', '--json'],
-      {},
-    );
-    await delay(8_000);
+    traffic = home.start(['produce', '--rate', '500', '--late', '3%', '--duplicates', '2%']);
+    await delay(5_000);
   });
 
   test('has these rates, and those of the source that Flink tells itself in the same time', async () => {
-    const { stop, seen } = followSource((await status()).job!.id);
-    const found = await top();
-    const { perSecond, busy } = await stop();
-    expect(hopRate(found, 'raw_in')).toBeGreaterThan(450);
-    expect(hopRate(found, 'raw_in')).toBeLessThan(550);
+    const source = followSource((await status()).job!.id);
+    let found = await top();
+    // The job may have to catch up first with what came while it began.
+    const isSteady = async (): Promise<boolean> => {
+      found = await top();
+      return Math.abs(hopRate(found, 'flink_in') - 500) < 50;
+    };
+    await eventually(isSteady, 90_000);
+    const { perSecond, busy } = await source.stop();
+    expect(Math.abs(hopRate(found, 'raw_in') - 500)).toBeLessThan(50);
+    // Flink's counters and clocks, as it told them from one fetch to the next.
     const read = hopRate(found, 'flink_in');
-    expect(Math.abs(read - perSecond)).toBeLessThan(0.1 * perSecond);
-    expect(found.operators[0]!.outPerSecond).toBe(read);
-    expect(seen()).toBeGreaterThan(2);
-    expect(found.operators[0]!.busy).toBeGreaterThanOrEqual(Math.min(...busy) - 0.002);
-    expect(found.operators[0]!.busy).toBeLessThanOrEqual(Math.max(...busy) + 0.002);
+    expect(read).toBeGreaterThan(0.98 * Math.min(...perSecond.slice(-8)));
+    expect(read).toBeLessThan(1.02 * Math.max(...perSecond.slice(-8)));
+    const [operator] = found.operators;
+    expect(operator!.outPerSecond).toBe(read);
+    expect(busy.map((share) => share.toFixed(3))).toContain(operator!.busy!.toFixed(3));
     const onTime = found.verdicts.find(({ verdict }) => verdict === 'on_time')!;
-    expect(onTime.perSecond).toBeGreaterThan(350);
-    expect(onTime.perSecond).toBeLessThan(600);
+    expect(onTime.perSecond).toBeGreaterThan(300);
     expect(found.findings.filter(({ severity }) => severity === 'bad')).toEqual([]);
   });
 
@@ -119,7 +121,7 @@ describe('a lab that gets 500 records a second', () => {
     expect(screen.stream.lastIndexOf('\u001b[?25h')).toBeGreaterThan(
       screen.stream.lastIndexOf('\u001b[?25l'),
     );
-    expect(screen.stream.trimEnd().endsWith('\u001b[?1049l')).toBe(true);
+    expectInOrder(screen);
   });
 
   test('is text without escape codes where --once goes through a pipe', async () => {
@@ -137,7 +139,7 @@ describe('a lab that gets 500 records a second', () => {
     await screen.until(/job RUNNING/);
     screen.type('\u0003');
     expect(await screen.ended()).toMatchObject({ exitCode: 0 });
-    expect(screen.stream.trimEnd().endsWith('\u001b[?1049l')).toBe(true);
+    expectInOrder(screen);
   });
 
   afterAll(async () => {
@@ -197,6 +199,14 @@ test('a stopped TaskManager is told with what it means; after up all is well aga
   await eventually(async () => (await lagOf(flinkGroup)).every(({ lag }) => lag === 0), 30_000);
 });
 
+/** The cursor is seen again, and so is what stood on the terminal before. */
+function expectInOrder({ stream }: Terminal): void {
+  expect(stream.lastIndexOf('\u001b[?25h')).toBeGreaterThan(stream.lastIndexOf('\u001b[?25l'));
+  expect(stream.slice(stream.lastIndexOf('\u001b[?1049l')).replaceAll('\u001b[?25h', '')).toBe(
+    '\u001b[?1049l',
+  );
+}
+
 const env = (): Record<string, string> => ({ ...home.env, PATH: process.env.PATH ?? '' });
 
 async function lagOf(group: string): Promise<DescribedPartition[]> {
@@ -227,36 +237,39 @@ async function expectSameLag(): Promise<void> {
   expect(listed.sort(order)).toEqual(described.sort(order));
 }
 
-/** Asks Flink for the source's counter and how busy it is, twice a second. */
-function followSource(jobId: string): {
-  stop: () => Promise<{ perSecond: number; busy: number[] }>;
-  seen: () => number;
-} {
-  const points: { at: number; out: number; busy: number }[] = [];
+/** Asks Flink for the source's counter, its clock and how busy it is, five times a second. */
+function followSource(jobId: string): { stop: () => Promise<{ perSecond: number[]; busy: number[] }> } {
+  const clock = ['accumulateBusyTimeMs', 'accumulateIdleTimeMs', 'accumulateBackPressuredTimeMs'];
+  const counter = 'Source__raw_events[1].numRecordsOut';
+  const points: { clock: number; out: number; busy: number }[] = [];
   const over = new AbortController();
   const following = (async () => {
-    const vertices = `${rest}/jobs/${jobId}`;
-    const { vertices: all } = (await (await fetch(vertices)).json()) as { vertices: { id: string }[] };
-    const counter = 'Source__raw_events[1].numRecordsOut';
-    const query = `${counter},busyTimeMsPerSecond`;
-    const url = `${vertices}/vertices/${all[0]!.id}/subtasks/metrics?get=${encodeURIComponent(query)}`;
+    const job = `${rest}/jobs/${jobId}`;
+    const { vertices } = (await (await fetch(job)).json()) as { vertices: { id: string }[] };
+    const query = encodeURIComponent([counter, 'busyTimeMsPerSecond', ...clock].join(','));
+    const url = `${job}/vertices/${vertices[0]!.id}/subtasks/metrics?get=${query}`;
     while (!over.signal.aborted) {
-      const found = (await (await fetch(url)).json()) as { id: string; sum: number; max: number }[];
+      const found = (await (await fetch(url)).json()) as {
+        id: string;
+        sum: number;
+        max: number;
+        avg: number;
+      }[];
       const of = (id: string) => found.find((metric) => metric.id === id)!;
-      const out = of(counter).sum;
-      const isNew = points.at(-1)?.out !== out;
-      points.push({ at: Date.now(), out, busy: of('busyTimeMsPerSecond').max / 1_000 });
-      if (!isNew) points.pop();
+      const now = clock.reduce((sum, id) => sum + of(id).avg, 0);
+      if (now > (points.at(-1)?.clock ?? 0))
+        points.push({ clock: now, out: of(counter).sum, busy: of('busyTimeMsPerSecond').max / 1_000 });
       await delay(200);
     }
   })();
   return {
-    seen: () => points.length,
     stop: async () => {
       over.abort();
       await following;
-      const [first, last] = [points[0]!, points.at(-1)!];
-      const perSecond = ((last.out - first.out) * 1_000) / (last.at - first.at);
+      const perSecond = points.slice(1).map(({ clock: at, out }, i) => {
+        const before = points[i]!;
+        return ((out - before.out) * 1_000) / (at - before.clock);
+      });
       return { perSecond, busy: points.map(({ busy }) => busy) };
     },
   };
