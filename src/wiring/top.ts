@@ -3,6 +3,7 @@ import { pipelineView, type PipelineView } from '../domain/pipeline/view.js';
 import { reasonOf } from '../errors.js';
 import type { GlanceTools } from '../services/glance.js';
 import type { TopSource } from '../tui/app.js';
+import type { withLine as lineAdder } from '../tui/log-lines.js';
 import type { LogLine } from '../tui/parts.js';
 import type { Colours } from '../tui/text.js';
 import { watchedLab } from './console.js';
@@ -61,9 +62,10 @@ export interface TopCall {
  */
 export async function runTop(config: Config, { intervalMs, signal }: TopCall): Promise<void> {
   await openLab(config);
-  const [{ LabWatch }, { showTop }] = await Promise.all([
+  const [{ LabWatch }, { showTop }, { withLine }] = await Promise.all([
     import('../services/lab-watch.js'),
     import('../tui/app.js'),
+    import('../tui/log-lines.js'),
   ]);
   const over = new AbortController();
   const ends = AbortSignal.any([signal, over.signal]);
@@ -82,7 +84,7 @@ export async function runTop(config: Config, { intervalMs, signal }: TopCall): P
   const { stdin, stdout } = process;
   const terminal = { stdin, stdout, colours: coloursOf(stdout) };
   try {
-    await showTop({ source: sourceOf(config, watch, ends), terminal, intervalMs, signal });
+    await showTop({ source: sourceOf(config, watch, withLine, ends), terminal, intervalMs, signal });
   } finally {
     over.abort();
     await watching;
@@ -99,8 +101,10 @@ function slownessOf(intervalMs: number): number {
 
 type Watch = Readonly<{ view: () => PipelineView | undefined; trouble: string | undefined }>;
 
-function sourceOf(config: Config, watch: Watch, signal: AbortSignal): TopSource {
-  const logs = new LogTail(config, signal);
+type WithLine = typeof lineAdder;
+
+function sourceOf(config: Config, watch: Watch, withLine: WithLine, signal: AbortSignal): TopSource {
+  const logs = new LogTail(config, withLine, signal);
   let last: PipelineView | null = null;
   return {
     look: (withLogs) => {
@@ -112,11 +116,12 @@ function sourceOf(config: Config, watch: Watch, signal: AbortSignal): TopSource 
 
 /** Lines of the services' logs, kept from when they were first asked for. */
 class LogTail {
-  private kept: LogLine[] = [];
+  private kept: readonly LogLine[] = [];
   private isFollowing = false;
 
   constructor(
     private readonly config: Config,
+    private readonly withLine: WithLine,
     private readonly signal: AbortSignal,
   ) {}
 
@@ -154,10 +159,8 @@ class LogTail {
   }
 
   private add(service: string, text: string): void {
-    this.kept = [...this.kept.slice(-(linesKept - 1)), { service, text: text.slice(0, longestLine) }];
+    this.kept = this.withLine(this.kept, service, text);
   }
 }
 
 const linesAtFirst = 40;
-const linesKept = 1_000;
-const longestLine = 500;
