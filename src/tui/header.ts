@@ -4,7 +4,7 @@ import type { PipelineView } from '../domain/pipeline/view.js';
 import { length, timeOfDay, unknown } from './numbers.js';
 import { joined, toned, type Model } from './parts.js';
 import { tabs, tabTitles, type Screen } from './screen.js';
-import { cut, ends, line, span, type Line, type Tone } from './text.js';
+import { cut, ends, line, span, widthOf, type Line, type Tone } from './text.js';
 
 /** Which lab, its job, and the views there are. */
 export function headerLines({ view, trouble, screen }: Model, width: number): Line[] {
@@ -96,8 +96,10 @@ function tabLine(screen: Screen, width: number): Line {
     const text = `${String(i + 1)} ${tabTitles[tab].title}`;
     return isHere ? span(`[${text}]`, 'selected') : span(` ${text} `, 'dim');
   });
-  return cut(
-    [...titles, span(screen.isHelp ? '[? Help]' : ' ? Help ', screen.isHelp ? 'selected' : 'dim')],
-    width,
-  );
+  const help = (text: string): Line => [
+    ...titles,
+    span(screen.isHelp ? `[${text}]` : ` ${text} `, screen.isHelp ? 'selected' : 'dim'),
+  ];
+  const whole = help('? Help');
+  return widthOf(whole) <= width ? whole : cut(help('?'), width);
 }

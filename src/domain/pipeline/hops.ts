@@ -22,7 +22,7 @@ export const countedBy: Readonly<Record<HopName, SourceName>> = {
 export interface Hop {
   hop: HopName;
   perSecond: number | null;
-  /** Records a second in the last two minutes, oldest first. */
+  /** Records a second in the last two minutes, oldest first; shorter where less is known. */
   spark: number[];
 }
 

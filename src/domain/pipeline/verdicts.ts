@@ -13,7 +13,7 @@ export interface VerdictRate {
   perSecond: number | null;
   /** Of all records that were judged, 0 to 1. */
   share: number | null;
-  /** Records a second in the last two minutes, oldest first. */
+  /** Records a second in the last two minutes, oldest first; shorter where less is known. */
   spark: number[];
 }
 
@@ -35,7 +35,7 @@ export function verdictRates(state: PipelineState, now: number): VerdictRate[] {
     const found = counters[verdict].map((counter) => burstRate(state, counter, now));
     const perSecond = found.some((rate) => rate === null) || !known ? null : sum(found.map((r) => r ?? 0));
     const sparks = counters[verdict].map((counter) => sparkOf(counter, now, sparkStretches, sparkStretchMs));
-    const spark = Array.from({ length: sparkStretches }, (_, i) => sum(sparks.map((s) => s[i] ?? 0)));
+    const spark = summedFromTheEnd(sparks);
     return { verdict, perSecond, spark };
   });
   const all = sum(rates.map(({ perSecond }) => perSecond ?? 0));
@@ -55,6 +55,12 @@ function duplicates(state: PipelineState): Series | undefined {
     const passed = out.get(at);
     return passed === undefined ? [] : [[at, value - passed] as const];
   });
+}
+
+/** Those that are known for less long are shorter. */
+function summedFromTheEnd(sparks: readonly (readonly number[])[]): number[] {
+  const length = Math.max(0, ...sparks.map((spark) => spark.length));
+  return Array.from({ length }, (_, i) => sum(sparks.map((spark) => spark[spark.length - length + i] ?? 0)));
 }
 
 function sum(values: readonly number[]): number {
