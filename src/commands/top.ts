@@ -19,7 +19,8 @@ export default class Top extends LabCommand {
   static override flags = {
     once: Flags.boolean({ summary: 'Print the overview as text and end', default: false }),
     interval: Flags.string({
-      summary: 'How often the screen is drawn, 200ms to 1m',
+      summary:
+        'How often the screen is drawn, 200ms to 1m, and with it the lab looked at, though never less often than every 2.5s (Flink and ClickHouse: 5s)',
       default: '1s',
       helpValue: 'D',
     }),

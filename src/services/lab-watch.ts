@@ -24,6 +24,8 @@ export interface WatchedLab {
 export interface WatchTools {
   /** @throws StreamlabError where it does not run, or cannot be reached */
   open: () => Promise<WatchedLab>;
+  /** How many times slower than usual to look while somebody does; 1 where it is absent. */
+  slowness?: number;
   /** Whether measuring is left to another process. */
   isMeasuredElsewhere: () => Promise<boolean>;
   clock: CollectTools['clock'];
@@ -108,7 +110,7 @@ export class LabWatch {
   }
 
   private async watch(lab: WatchedLab): Promise<void> {
-    const { clock, say, isMeasuredElsewhere } = this.tools;
+    const { clock, say, isMeasuredElsewhere, slowness = 1 } = this.tools;
     const over = new AbortController();
     const signal = AbortSignal.any([this.tools.signal, over.signal]);
     let state = nothingSeen(lab.facts);
@@ -123,7 +125,7 @@ export class LabWatch {
     };
     const whole = [
       lab.observe(emit, signal, () =>
-        clock.now() - this.viewedAt < unwatched.afterMs ? 1 : unwatched.slowness,
+        clock.now() - this.viewedAt < unwatched.afterMs ? slowness : unwatched.slowness,
       ),
       collect({ measure, write: lab.write, clock, onStatus, say, signal }, this.collected),
     ];

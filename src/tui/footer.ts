@@ -13,14 +13,19 @@ export function footerLine({ screen }: Model, width: number): Line {
   }
   const isList = screen.tab !== 'overview';
   const keys: (readonly [string, string])[] = screen.isHelp
-    ? [['Esc', 'back']]
+    ? [
+        ['Esc', 'back'],
+        ['q', 'quit'],
+      ]
     : isOpened
       ? [
           ['Esc', 'back'],
           ['↑↓', 'scroll'],
+          ['q', 'quit'],
         ]
       : [
           ['?', 'help'],
+          ['q', 'quit'],
           ['p', screen.isPaused ? 'go on' : 'pause'],
           ...(isList && screen.tab !== 'logs' ? ([['Enter', 'open']] as const) : []),
           ...(isList
@@ -30,6 +35,5 @@ export function footerLine({ screen }: Model, width: number): Line {
               ] as const)
             : ([['↑↓', 'scroll']] as const)),
         ];
-  const hints = [...keys, ['q', 'quit'] as const];
-  return cut(joined(hints.map(([key, what]) => line(span(key, 'strong'), span(` ${what}`, 'dim')))), width);
+  return cut(joined(keys.map(([key, what]) => line(span(key, 'strong'), span(` ${what}`, 'dim')))), width);
 }

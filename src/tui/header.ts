@@ -4,7 +4,7 @@ import type { PipelineView } from '../domain/pipeline/view.js';
 import { length, timeOfDay, unknown } from './numbers.js';
 import { joined, toned, type Model } from './parts.js';
 import { tabs, tabTitles, type Screen } from './screen.js';
-import { cut, ends, line, span, type Line, type Tone } from './text.js';
+import { cut, ends, line, span, widthOf, type Line, type Tone } from './text.js';
 
 /** Which lab, its job, and the views there are. */
 export function headerLines({ view, trouble, screen }: Model, width: number): Line[] {
@@ -64,7 +64,7 @@ function jobTone({ state, tasks }: JobView): Tone {
 
 /** `checkpoint 3.2s ago, 120ms, 1.2 MB, 2 failed`. */
 export function checkpointNote({ checkpoint }: JobView): Line {
-  const { ageMs, durationMs, sizeBytes, failed, runningMs } = checkpoint;
+  const { ageMs, durationMs, sizeBytes, failed, failedLately, runningMs } = checkpoint;
   if (ageMs === null && runningMs === null) return toned('no checkpoint yet', 'warning');
   const facts = [
     ageMs === null ? 'none complete' : `${length(ageMs)} ago`,
@@ -73,7 +73,7 @@ export function checkpointNote({ checkpoint }: JobView): Line {
   ];
   return line(
     `checkpoint ${facts.join(', ')}`,
-    ...(failed > 0 ? [', ', span(`${String(failed)} failed`, 'warning')] : []),
+    ...(failed > 0 ? [', ', span(`${String(failed)} failed`, failedLately > 0 ? 'warning' : 'dim')] : []),
   );
 }
 
@@ -96,8 +96,10 @@ function tabLine(screen: Screen, width: number): Line {
     const text = `${String(i + 1)} ${tabTitles[tab].title}`;
     return isHere ? span(`[${text}]`, 'selected') : span(` ${text} `, 'dim');
   });
-  return cut(
-    [...titles, span(screen.isHelp ? '[? Help]' : ' ? Help ', screen.isHelp ? 'selected' : 'dim')],
-    width,
-  );
+  const help = (text: string): Line => [
+    ...titles,
+    span(screen.isHelp ? `[${text}]` : ` ${text} `, screen.isHelp ? 'selected' : 'dim'),
+  ];
+  const whole = help('? Help');
+  return widthOf(whole) <= width ? whole : cut(help('?'), width);
 }

@@ -54,7 +54,7 @@ export function timeOfDay(ms: number | null): string {
 
 const steps = '▁▂▃▄▅▆▇█';
 
-/** The last values as a row of blocks, scaled to the highest. */
+/** The last values as a row of blocks, scaled to the highest; the newest stands at the right. */
 export function spark(values: readonly number[], width: number): string {
   const shown = values.slice(-width);
   const highest = Math.max(...shown, 0);
@@ -62,7 +62,8 @@ export function spark(values: readonly number[], width: number): string {
     .map(
       (value) => steps[highest === 0 ? 0 : Math.round((Math.max(0, value) / highest) * (steps.length - 1))],
     )
-    .join('');
+    .join('')
+    .padStart(width);
 }
 
 /** A share as a bar: `██████░░░░`. */

@@ -15,6 +15,8 @@ export interface Model {
 }
 
 export interface LogLine {
+  /** When it was written, as it says itself, or the line before it: sorts as text. */
+  at: string;
   service: string;
   text: string;
 }
@@ -55,6 +57,11 @@ export function joined(parts: readonly Line[], between = '  '): Line {
   return parts
     .filter((part) => part.length > 0)
     .flatMap((part, i) => (i === 0 ? [...part] : [span(between, 'dim'), ...part]));
+}
+
+/** `agg-1m` of `events.agg-1m.v1`: what tells it from the others. */
+export function topicName(topic: string): string {
+  return /^events\.(.+)\.v\d+$/.exec(topic)?.[1] ?? topic;
 }
 
 export function toned(text: string, tone: Tone | undefined): Line {

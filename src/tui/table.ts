@@ -68,12 +68,13 @@ function spareOf<R>({ column, natural }: Sized<R>): number {
 }
 
 function shrunk<R>(kept: readonly Sized<R>[], over: number): (Sized<R> & { size: number })[] {
+  // From the right, where the longest and least important stands.
   let left = over;
-  return kept.map((one) => {
+  return kept.reduceRight<(Sized<R> & { size: number })[]>((sized, one) => {
     const less = Math.min(left, spareOf(one));
     left -= less;
-    return { ...one, size: one.natural - less };
-  });
+    return [{ ...one, size: one.natural - less }, ...sized];
+  }, []);
 }
 
 function sum(values: readonly number[]): number {

@@ -3,6 +3,7 @@ import { pipelineView, type PipelineView } from '../domain/pipeline/view.js';
 import { reasonOf } from '../errors.js';
 import type { GlanceTools } from '../services/glance.js';
 import type { TopSource } from '../tui/app.js';
+import type { withLine as lineAdder } from '../tui/log-lines.js';
 import type { LogLine } from '../tui/parts.js';
 import type { Colours } from '../tui/text.js';
 import { watchedLab } from './console.js';
@@ -11,7 +12,7 @@ import { observeLab } from './observe.js';
 import { sleep } from './pipeline.js';
 import { runtimeOf } from './runtimes.js';
 
-/** As long as a look at a lab may take; usually it takes five seconds. */
+/** As long as a look at a lab may take; usually three seconds are enough, and a checkpoint interval where records flow. */
 const glanceMs = 12_000;
 
 /**
@@ -23,9 +24,8 @@ export async function lookAtLab(config: Config, signal: AbortSignal): Promise<Pi
   const lab = await observeLab(config);
   try {
     const { facts } = lab;
-    const observe: GlanceTools['observe'] = (emit, bound) => lab.observe(emit, bound);
-    const deadline = AbortSignal.timeout(glanceMs);
-    return pipelineView(await glance({ facts, observe, deadline, signal }), Date.now());
+    const observe: GlanceTools['observe'] = (emit, bound, slowness) => lab.observe(emit, bound, slowness);
+    return pipelineView(await glance({ facts, observe, deadlineMs: glanceMs, signal }), Date.now());
   } finally {
     await lab.close();
   }
@@ -62,14 +62,16 @@ export interface TopCall {
  */
 export async function runTop(config: Config, { intervalMs, signal }: TopCall): Promise<void> {
   await openLab(config);
-  const [{ LabWatch }, { showTop }] = await Promise.all([
+  const [{ LabWatch }, { showTop }, { withLine }] = await Promise.all([
     import('../services/lab-watch.js'),
     import('../tui/app.js'),
+    import('../tui/log-lines.js'),
   ]);
   const over = new AbortController();
   const ends = AbortSignal.any([signal, over.signal]);
   const watch = new LabWatch({
     open: () => watchedLab(config),
+    slowness: slownessOf(intervalMs),
     // The console measures, or nobody: this only looks.
     isMeasuredElsewhere: () => Promise.resolve(true),
     clock: { now: Date.now, sleep },
@@ -82,17 +84,27 @@ export async function runTop(config: Config, { intervalMs, signal }: TopCall): P
   const { stdin, stdout } = process;
   const terminal = { stdin, stdout, colours: coloursOf(stdout) };
   try {
-    await showTop({ source: sourceOf(config, watch, ends), terminal, intervalMs, signal });
+    await showTop({ source: sourceOf(config, watch, withLine, ends), terminal, intervalMs, signal });
   } finally {
     over.abort();
     await watching;
   }
 }
 
+/**
+ * The lab is looked at as often as the screen is drawn, within bounds: Flink measures no finer, and rates over 15 s need
+ * several looks.
+ */
+function slownessOf(intervalMs: number): number {
+  return Math.min(2.5, Math.max(0.5, intervalMs / 1_000));
+}
+
 type Watch = Readonly<{ view: () => PipelineView | undefined; trouble: string | undefined }>;
 
-function sourceOf(config: Config, watch: Watch, signal: AbortSignal): TopSource {
-  const logs = new LogTail(config, signal);
+type WithLine = typeof lineAdder;
+
+function sourceOf(config: Config, watch: Watch, withLine: WithLine, signal: AbortSignal): TopSource {
+  const logs = new LogTail(config, withLine, signal);
   let last: PipelineView | null = null;
   return {
     look: (withLogs) => {
@@ -104,11 +116,12 @@ function sourceOf(config: Config, watch: Watch, signal: AbortSignal): TopSource 
 
 /** Lines of the services' logs, kept from when they were first asked for. */
 class LogTail {
-  private kept: LogLine[] = [];
+  private kept: readonly LogLine[] = [];
   private isFollowing = false;
 
   constructor(
     private readonly config: Config,
+    private readonly withLine: WithLine,
     private readonly signal: AbortSignal,
   ) {}
 
@@ -146,10 +159,8 @@ class LogTail {
   }
 
   private add(service: string, text: string): void {
-    this.kept = [...this.kept.slice(-(linesKept - 1)), { service, text: text.slice(0, longestLine) }];
+    this.kept = this.withLine(this.kept, service, text);
   }
 }
 
 const linesAtFirst = 40;
-const linesKept = 1_000;
-const longestLine = 500;

@@ -79,6 +79,7 @@ const samples: Record<SourceName, fc.Arbitrary<unknown>> = {
             id: text,
             name: text,
             inputs: few(text),
+            clockMs: unsure(counter),
             subtasks: few(
               fc.record({
                 index: fc.nat(),
@@ -190,7 +191,7 @@ function expectWhole(lines: readonly Line[], width: number): void {
 
 test('at any size, of any state, after any keys: no line too wide, not one too many, nothing a terminal obeys', () => {
   const size = fc.record({ width: fc.nat({ max: 220 }), height: fc.nat({ max: 70 }) });
-  const logs = few(fc.record({ service: text, text }), 20);
+  const logs = few(fc.record({ at: text, service: text, text }), 20);
   fc.assert(
     fc.property(
       fc.option(view, { nil: null, freq: 20 }),

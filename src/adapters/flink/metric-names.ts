@@ -7,6 +7,7 @@ export type MetricMeaning =
   | { of: 'subtask'; subtask: number; what: 'busy' | 'backpressured' | 'idle' | 'watermark' }
   | { of: 'member'; member: string; what: 'in' | 'out' | 'sent' | 'latency' | 'throttle' }
   | { of: 'split'; partition: number; what: 'watermark' | 'offset' | 'idle' }
+  | { of: 'clock'; subtask: number; part: string }
   | { of: 'pending' };
 
 const subtaskMetrics = {
@@ -15,6 +16,13 @@ const subtaskMetrics = {
   idleTimeMsPerSecond: 'idle',
   currentInputWatermark: 'watermark',
 } as const;
+/** Together they are how long the subtask has run: its own clock, at the moment when it was measured. */
+const clockMetrics: readonly string[] = [
+  'accumulateBusyTimeMs',
+  'accumulateBackPressuredTimeMs',
+  'accumulateIdleTimeMs',
+];
+export const clockParts = clockMetrics.length;
 const memberMetrics = { numRecordsIn: 'in', numRecordsOut: 'out', numRecordsSend: 'sent' } as const;
 const splitMetrics = { currentWatermark: 'watermark', idleTimeMsPerSecond: 'idle' } as const;
 const producerMetrics = {
@@ -28,6 +36,7 @@ export function meaningOf(name: string): MetricMeaning | undefined {
   if (subtask === undefined || rest === undefined) return undefined;
   const own = pick(subtaskMetrics, rest);
   if (own !== undefined) return { of: 'subtask', subtask: Number(subtask), what: own };
+  if (clockMetrics.includes(rest)) return { of: 'clock', subtask: Number(subtask), part: rest };
   return meaningInOperator(rest, Number(subtask));
 }
 

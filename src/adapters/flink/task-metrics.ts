@@ -4,7 +4,7 @@ import type {
   SplitSample,
   SubtaskSample,
 } from '../../domain/pipeline/samples.js';
-import { meaningOf, membersOf, type MetricMeaning } from './metric-names.js';
+import { clockParts, meaningOf, membersOf, type MetricMeaning } from './metric-names.js';
 
 export interface Metric {
   id: string;
@@ -32,12 +32,15 @@ export function measuredTask(task: Task, metrics: readonly Metric[]): MeasuredTa
   });
   const members = new Map<string, MemberSample>();
   const splits = new Map<number, SplitSample>();
+  const clocks = new Map<number, number[]>();
   let pending: number | null = null;
   for (const { id, value } of metrics) {
     const meaning = meaningOf(id);
     const number = numberOf(value);
     if (meaning === undefined || number === null) continue;
     if (meaning.of === 'pending') pending = (pending ?? 0) + number;
+    else if (meaning.of === 'clock')
+      clocks.set(meaning.subtask, [...(clocks.get(meaning.subtask) ?? []), number]);
     else if (meaning.of === 'member') addToMember(members, meaning, number);
     else if (meaning.of === 'split') addToSplit(splits, meaning, number);
     else {
@@ -49,7 +52,7 @@ export function measuredTask(task: Task, metrics: readonly Metric[]): MeasuredTa
   const order = membersOf(task.name);
   const { id, name, inputs } = task;
   const sorted = [...members.values()].sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
-  const operator = { id, name, inputs, subtasks, members: sorted };
+  const operator = { id, name, inputs, clockMs: clockOf([...clocks.values()]), subtasks, members: sorted };
   return { operator, splits: [...splits.values()].sort((a, b) => a.partition - b.partition), pending };
 }
 
@@ -57,6 +60,16 @@ export function measuredTask(task: Task, metrics: readonly Metric[]): MeasuredTa
 function numberOf(value: string): number | null {
   const number = Number(value);
   return Number.isFinite(number) && number > -1e15 ? number : null;
+}
+
+/**
+ * How long the subtasks had run when their metrics were taken, on the average; null where Flink does not say it of any.
+ * Where some were taken anew and others not, it has moved by a part, and so have the counters.
+ */
+function clockOf(subtasks: readonly (readonly number[])[]): number | null {
+  const known = subtasks.filter((parts) => parts.length === clockParts);
+  if (known.length === 0) return null;
+  return known.flat().reduce((a, b) => a + b, 0) / known.length;
 }
 
 type Of<T extends MetricMeaning['of']> = Extract<MetricMeaning, { of: T }>;

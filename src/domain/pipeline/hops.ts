@@ -1,23 +1,32 @@
 import { topics } from '../topics.js';
+import { burstRate } from './bursts.js';
+import { givenOut } from './operator-counters.js';
 import { isWriter } from './operators.js';
-import type { OperatorSample } from './samples.js';
+import type { OperatorSample, SourceName } from './samples.js';
 import { ratePerSecond, sparkOf, type Series } from './series.js';
 import { seriesOf, type PipelineState } from './state.js';
 
 export const hopNames = ['raw_in', 'flink_in', 'aggregates_out', 'dlq_out', 'clickhouse_rows'] as const;
 export type HopName = (typeof hopNames)[number];
 
+/** Whose counter a hop is read from. */
+export const countedBy: Readonly<Record<HopName, SourceName>> = {
+  raw_in: 'kafka',
+  flink_in: 'flink',
+  aggregates_out: 'flink',
+  dlq_out: 'flink',
+  clickhouse_rows: 'clickhouse',
+};
+
 /** A place where records are counted on their way through the pipeline. */
 export interface Hop {
   hop: HopName;
   perSecond: number | null;
-  /** Records a second in the last two minutes, oldest first. */
+  /** Records a second in the last two minutes, oldest first; shorter where less is known. */
   spark: number[];
 }
 
 const rateMs = 15_000;
-/** Results appear at checkpoints, and ClickHouse reads them then. */
-const burstyRateMs = 30_000;
 export const sparkStretches = 30;
 export const sparkStretchMs = 4_000;
 
@@ -27,14 +36,12 @@ export function hops(state: PipelineState, now: number): Hop[] {
   const sourceOut = source?.members[0]?.name;
   const sink = (isOurs: (member: string) => boolean): Series | undefined => {
     const place = findMember(operators, isOurs);
-    return place === undefined ? undefined : state.series[seriesOf.memberOut(...place)];
+    return place === undefined ? undefined : givenOut(state, ...place);
   };
   const counters: Record<HopName, Series | undefined> = {
     raw_in: state.series[seriesOf.end(topics.raw)],
     flink_in:
-      source === undefined || sourceOut === undefined
-        ? undefined
-        : state.series[seriesOf.memberOut(source.id, sourceOut)],
+      source === undefined || sourceOut === undefined ? undefined : givenOut(state, source.id, sourceOut),
     aggregates_out: sink((member) => isWriter(member) && !/^(dead_letters|verdicts)\b/.test(member)),
     dlq_out: sink((member) => isWriter(member) && member.startsWith('dead_letters')),
     clickhouse_rows: summed(
@@ -43,10 +50,12 @@ export function hops(state: PipelineState, now: number): Hop[] {
     ),
   };
   return hopNames.map((hop) => {
-    const bursty = hop === 'aggregates_out' || hop === 'clickhouse_rows';
+    // Results appear at checkpoints, and ClickHouse reads them then.
+    const isBursty = hop === 'aggregates_out' || hop === 'clickhouse_rows';
+    const counter = counters[hop];
     return {
       hop,
-      perSecond: ratePerSecond(counters[hop], now, bursty ? burstyRateMs : rateMs) ?? null,
+      perSecond: isBursty ? burstRate(state, counter, now) : (ratePerSecond(counter, now, rateMs) ?? null),
       spark: sparkOf(counters[hop], now, sparkStretches, sparkStretchMs),
     };
   });

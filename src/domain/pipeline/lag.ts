@@ -1,8 +1,9 @@
 import { flinkGroup, queues } from '../clickhouse.js';
 import type { CommittedOffset, PartitionEnds } from './samples.js';
 import { endsOf, lagOf } from './reducer.js';
-import { ratePerSecond, reachedAt, slopePerSecond, type Series } from './series.js';
+import { reachedAt, slopePerSecond } from './series.js';
 import { seriesOf, type PipelineState } from './state.js';
+import { trendPerSecond } from './trend.js';
 
 export interface GroupView {
   group: string;
@@ -18,7 +19,7 @@ export interface GroupView {
   lagSeconds: number | null;
   /** Records nobody has read yet. Of the job by Flink's own reckoning; of others it is the lag. */
   unreadRecords: number;
-  /** Of `unreadRecords`: above 0 it grows. */
+  /** Of `unreadRecords`: above 0 it grows; 0 while it only moves to and fro. */
   trendPerSecond: number | null;
   /** Null while it does not shrink. */
   secondsToClear: number | null;
@@ -35,13 +36,17 @@ export interface PartitionLag {
   /** Of the job: records that the source has read and not yet covered by a checkpoint. */
   position: number | null;
   endPerSecond: number | null;
-  /** Of the lag, from commit to commit: above 0 it grows. */
+  /** Of the lag, over several commits: above 0 it grows; 0 while it only moves to and fro. */
   trendPerSecond: number | null;
   /** Null while it does not shrink. */
   secondsToClear: number | null;
 }
 
 const trendMs = 30_000;
+/** Lag falls at commits: before it was followed over two of them, it only seems to grow. */
+const leastCommits = 2;
+const leastMs = (state: PipelineState): number => leastCommits * state.facts.settings.checkpointInterval;
+const windowMs = (state: PipelineState): number => Math.max(trendMs, 2 * leastMs(state));
 
 export function groupViews(state: PipelineState, now: number): GroupView[] {
   const sample = state.latest.kafka;
@@ -73,7 +78,8 @@ function summed(
   const pending = group === flinkGroup && job?.state === 'RUNNING' ? job.pendingRecords : null;
   const unreadRecords = pending ?? lagRecords;
   const series = state.series[pending === null ? seriesOf.lag(group) : seriesOf.pending];
-  const trend = slopePerSecond(series, now, trendMs) ?? null;
+  const least = pending === null ? leastMs(state) : 0;
+  const trend = trendPerSecond(series, now, { windowMs: windowMs(state), leastMs: least }) ?? null;
   return {
     lagRecords,
     lagSeconds: rows.reduce<number | null>(
@@ -104,9 +110,9 @@ function partitionLag(state: PipelineState, place: Place, now: number): Partitio
   const lagRecords = lagOf(ends, offset.committed);
   const endPerSecond =
     slopePerSecond(state.series[seriesOf.partitionEnd(topic, partition)], now, trendMs) ?? null;
-  const committedPerSecond = ratePerSecond(committedSeries(state, place), now, trendMs) ?? null;
-  const trend =
-    endPerSecond === null || committedPerSecond === null ? null : endPerSecond - committedPerSecond;
+  const behind = state.series[seriesOf.partitionLag(group, partition)];
+  const over = { windowMs: windowMs(state), leastMs: leastMs(state) };
+  const trend = trendPerSecond(behind, now, over) ?? null;
   return {
     partition,
     begin,
@@ -119,15 +125,6 @@ function partitionLag(state: PipelineState, place: Place, now: number): Partitio
     trendPerSecond: trend,
     secondsToClear: toClear(lagRecords, trend),
   };
-}
-
-/** Committed offsets as they were: commits come in steps. */
-function committedSeries({ series }: PipelineState, { group, topic, ends: { partition } }: Place): Series {
-  const lag = new Map(series[seriesOf.partitionLag(group, partition)]);
-  return (series[seriesOf.partitionEnd(topic, partition)] ?? []).flatMap(([at, end]) => {
-    const behind = lag.get(at);
-    return behind === undefined ? [] : [[at, end - behind] as const];
-  });
 }
 
 /**

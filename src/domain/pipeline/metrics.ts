@@ -1,4 +1,4 @@
-import type { HopName } from './hops.js';
+import { countedBy } from './hops.js';
 import type { GroupView } from './lag.js';
 import type { SourceName } from './samples.js';
 import type { PipelineView } from './view.js';
@@ -32,15 +32,6 @@ export function measurementsOf(view: PipelineView): Measurement[] {
 }
 
 type Unsure = Omit<Measurement, 'value'> & { value: number | null };
-
-/** Whose counter a hop is read from. */
-const countedBy: Record<HopName, SourceName> = {
-  raw_in: 'kafka',
-  flink_in: 'flink',
-  aggregates_out: 'flink',
-  dlq_out: 'flink',
-  clickhouse_rows: 'clickhouse',
-};
 
 function one(metric: string, value: number | null, labels: Measurement['labels'] = {}): Unsure {
   return { metric, labels, value };

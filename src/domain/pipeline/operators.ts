@@ -1,6 +1,7 @@
+import { givenOut, takenIn } from './operator-counters.js';
 import type { MemberSample, OperatorSample, SubtaskSample } from './samples.js';
-import { ratePerSecond } from './series.js';
-import { seriesOf, type PipelineState } from './state.js';
+import { ratePerSecond, type Series } from './series.js';
+import type { PipelineState } from './state.js';
 
 export interface OperatorView {
   id: string;
@@ -79,11 +80,11 @@ function operatorView(state: PipelineState, sample: OperatorSample, now: number)
 }
 
 function memberView(state: PipelineState, id: string, member: MemberSample, now: number): MemberView {
-  const rate = (name: string): number | null => ratePerSecond(state.series[name], now, rateMs) ?? null;
+  const rate = (series: Series | undefined): number | null => ratePerSecond(series, now, rateMs) ?? null;
   return {
     name: member.name,
-    inPerSecond: rate(seriesOf.memberIn(id, member.name)),
-    outPerSecond: rate(seriesOf.memberOut(id, member.name)),
+    inPerSecond: rate(takenIn(state, id, member.name)),
+    outPerSecond: rate(givenOut(state, id, member.name)),
     producer: member.producer,
   };
 }

@@ -11,6 +11,7 @@ import type {
 } from './samples.js';
 import { append, seriesLength, type Series } from './series.js';
 import { seriesOf, type Contributions, type PipelineState, type RawPartition } from './state.js';
+import { isSameMeasurement, withOperator } from './operator-counters.js';
 import { watermarkOf } from './watermark.js';
 
 /** With so many steps a history is an hour long. */
@@ -48,19 +49,16 @@ function withSeries(state: PipelineState, at: number, values: Values): PipelineS
 
 function afterFlink(state: PipelineState, { job }: FlinkSample, at: number): PipelineState {
   if (job === null) return state;
+  const raw = job.splits.reduce((all, split) => withSplit(all, split, at), state.raw);
+  const counted = job.operators.reduce((all, operator) => withOperator(all, operator, at), state);
+  const [source] = job.operators;
+  const isOld = source !== undefined && isSameMeasurement(counted, state, source.id);
   const values: Values = {
-    [seriesOf.pending]: job.pendingRecords,
+    [seriesOf.pending]: isOld ? null : job.pendingRecords,
     [seriesOf.watermark]: watermarkOf(job),
     [seriesOf.checkpointsFailed]: job.checkpoints.failed,
   };
-  for (const { id, members } of job.operators) {
-    for (const member of members) {
-      values[seriesOf.memberIn(id, member.name)] = member.recordsIn;
-      values[seriesOf.memberOut(id, member.name)] = member.recordsOut;
-    }
-  }
-  const raw = job.splits.reduce((all, split) => withSplit(all, split, at), state.raw);
-  return { ...withSeries(state, at, values), raw };
+  return { ...withSeries(counted, at, values), raw };
 }
 
 function withSplit(raw: readonly RawPartition[], split: SplitSample, at: number): readonly RawPartition[] {
@@ -139,7 +137,19 @@ function afterClickHouse(state: PipelineState, sample: ClickHouseSample, at: num
     values[seriesOf.messagesRead(topic)] = messages;
   }
   for (const { reason, total } of sample.letters.byReason) values[seriesOf.letters(reason)] = total;
-  return { ...withSeries(state, at, values), counted, windows };
+  return { ...withSeries(withNewReasons(state, sample), at, values), counted, windows };
+}
+
+/** Of a reason that was not there at the last look there were none. */
+function withNewReasons(state: PipelineState, { letters }: ClickHouseSample): PipelineState {
+  const before = state.series[seriesOf.contribution('onTime')]?.at(-1)?.[0];
+  if (before === undefined) return state;
+  const fresh = letters.byReason.filter(({ reason }) => state.series[seriesOf.letters(reason)] === undefined);
+  return withSeries(
+    state,
+    before,
+    Object.fromEntries(fresh.map(({ reason }) => [seriesOf.letters(reason), 0])),
+  );
 }
 
 /**

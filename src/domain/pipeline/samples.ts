@@ -62,6 +62,11 @@ export interface OperatorSample {
   name: string;
   /** Ids of the operators that feed it. */
   inputs: string[];
+  /**
+   * How long it had run when Flink measured it: Flink may answer with metrics of long before, and this tells old ones.
+   * Null where it is not known.
+   */
+  clockMs: number | null;
   subtasks: SubtaskSample[];
   members: MemberSample[];
 }

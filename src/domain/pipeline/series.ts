@@ -79,7 +79,10 @@ export function reachedAt(series: Series, value: number): number | undefined {
   return before[0] + ((after[0] - before[0]) * (value - before[1])) / (after[1] - before[1]);
 }
 
-/** Rates of a counter in so many equal stretches of time up to now, oldest first, for a spark line. */
+/**
+ * Rates of a counter in equal stretches of time up to now, oldest first, for a spark line: so many at most, and none of
+ * before it was known.
+ */
 export function sparkOf(
   series: Series | undefined,
   now: number,
@@ -87,9 +90,11 @@ export function sparkOf(
   stretchMs: number,
 ): number[] {
   const points = sinceRestart(series ?? []);
+  const since = points[0]?.[0] ?? Infinity;
   const value = (at: number): number => valueAt(points, at) ?? points[0]?.[1] ?? 0;
-  return Array.from({ length: stretches }, (_, i) => {
-    const to = now - (stretches - 1 - i) * stretchMs;
-    return Math.max(0, ((value(to) - value(to - stretchMs)) * 1_000) / stretchMs);
-  });
+  return Array.from({ length: stretches }, (_, i) => now - (stretches - 1 - i) * stretchMs)
+    .filter((to) => to - stretchMs / 2 >= since)
+    .map((to) =>
+      Math.max(0, ((value(to) - value(to - stretchMs)) * 1_000) / Math.min(stretchMs, to - since)),
+    );
 }

@@ -9,6 +9,8 @@ export interface PipelineState {
   health: Readonly<Record<SourceName, SourceHealth>>;
   /** Short histories, by the names that `seriesOf` gives them. */
   series: Readonly<Record<string, Series>>;
+  /** Of each operator, when its counters were measured. */
+  clocks: Readonly<Record<string, OperatorClock>>;
   /** When each partition of the raw topic, and its watermark, last moved. */
   raw: readonly RawPartition[];
   /** Newest first. */
@@ -24,6 +26,16 @@ export interface SourceHealth {
   /** Of the first look that failed since the last answer. */
   silentSince: number | null;
   failure: string | null;
+}
+
+/** The counters of an operator are kept by its own clock: what Flink answers may be seconds old. */
+export interface OperatorClock {
+  /** At the newest measurement. */
+  clockMs: number;
+  /** From its clock to epoch milliseconds: the least that any answer was behind it. */
+  aheadMs: number;
+  /** Measurements since it began. */
+  measured: number;
 }
 
 export interface RawPartition {
@@ -72,6 +84,7 @@ export function nothingSeen(facts: LabFacts): PipelineState {
     latest: { flink: null, kafka: null, clickhouse: null, letters: null, services: null },
     health: { flink: silent, kafka: silent, clickhouse: silent, letters: silent, services: silent },
     series: {},
+    clocks: {},
     raw: [],
     windows: [],
     counted: { onTime: 0, late: 0, replayed: 0 },

@@ -26,7 +26,7 @@ export interface WatermarkPartition {
 export type PartitionState = 'moving' | 'silent' | 'idle' | 'stuck' | 'none';
 
 /** A silence shorter than this is a pause. */
-const silentFromMs = 3_000;
+export const silentFromMs = 3_000;
 /** So far behind the others a partition holds the watermark back. */
 const heldFromMs = 3_000;
 const stuckFromMs = 10_000;

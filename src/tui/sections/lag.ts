@@ -1,16 +1,16 @@
 import type { GroupView, PartitionLag } from '../../domain/pipeline/lag.js';
 import type { PipelineView } from '../../domain/pipeline/view.js';
 import { length, seconds, trend, unknown, whole } from '../numbers.js';
-import { briefly, heading, joined, staleness, toned } from '../parts.js';
+import { briefly, heading, joined, staleness, toned, topicName } from '../parts.js';
 import { table, type Column } from '../table.js';
 import { span, type Line } from '../text.js';
 
 const columns: readonly Column<GroupView>[] = [
   { title: 'reader', cell: ({ reader }) => reader, shrinkTo: 9 },
-  { title: 'of', cell: ({ topic }) => topic, shrinkTo: 8, droppable: 4 },
+  { title: 'of', cell: ({ topic }) => topicName(topic), shrinkTo: 6 },
   { title: 'lag', cell: ({ lagRecords }) => whole(lagRecords), align: 'right' },
   { title: 'oldest', cell: ({ lagSeconds }) => seconds(lagSeconds), align: 'right' },
-  { title: 'unread', cell: ({ unreadRecords }) => whole(unreadRecords), align: 'right', droppable: 2 },
+  { title: 'unread', cell: ({ unreadRecords }) => whole(unreadRecords), align: 'right', droppable: 4 },
   { title: 'trend', cell: trendCell, align: 'right' },
   { title: 'clears in', cell: clearing, align: 'right', droppable: 3 },
 ];
@@ -43,7 +43,7 @@ export function lagBrief(view: PipelineView, width: number): Line {
   const behind = view.groups.filter(({ lagRecords }, i) => i === 0 || lagRecords > 0);
   const groups = behind.map((group): Line => {
     const { reader, topic, lagRecords, lagSeconds, secondsToClear } = group;
-    const name = reader === 'Flink job' ? reader : `${reader} (${topic})`;
+    const name = reader === 'Flink job' ? reader : `${reader} ${topicName(topic)}`;
     const clears = secondsToClear === null ? '' : `, clears in ${length(secondsToClear * 1_000)}`;
     const amount = `${name} ${whole(lagRecords)}, ${seconds(lagSeconds)}, `;
     return [span(amount), ...trendCell(group), span(clears)];

@@ -25,10 +25,14 @@ export function placeOf({ partition, offset }: LetterSample): string {
 }
 
 /** Dead letters by reason, most first. */
-export function reasonLines(view: PipelineView, width: number): Line[] {
+export function reasonLines(view: PipelineView, width: number, most = Infinity): Line[] {
   const { byReason } = view.letters;
+  const hidden = byReason.length - most;
+  const more = hidden > 0 ? [line(span(`… ${String(hidden)} more reasons`, 'dim'))] : [];
   const title = heading('Dead letters', lettersNote(view), width);
-  return byReason.length === 0 ? [title] : [title, ...table(reasonColumns, byReason, width)];
+  return byReason.length === 0
+    ? [title]
+    : [title, ...table(reasonColumns, byReason.slice(0, most), width), ...more];
 }
 
 export function lettersNote(view: PipelineView): Line {

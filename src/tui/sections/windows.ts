@@ -9,7 +9,7 @@ import type { Line } from '../text.js';
 const windowMs = 60_000;
 
 /** The newest windows: how far they are, and what fills them. */
-export function windowLines(view: PipelineView, width: number): Line[] {
+export function windowLines(view: PipelineView, width: number, most: number): Line[] {
   const columns: readonly Column<WindowSample>[] = [
     { title: 'window', cell: ({ start }) => timeOfDay(start).slice(0, 5) },
     { title: 'state', cell: (window) => stateOf(view, window) },
@@ -19,7 +19,7 @@ export function windowLines(view: PipelineView, width: number): Line[] {
     { title: 'revenue', cell: ({ revenue }) => revenue, align: 'right', droppable: 1 },
   ];
   const title = heading('Windows', staleness(view, 'clickhouse'), width);
-  return view.windows.length === 0 ? [title] : [title, ...table(columns, view.windows, width)];
+  return view.windows.length === 0 ? [title] : [title, ...table(columns, view.windows.slice(0, most), width)];
 }
 
 /** By the watermark: it fills until its end has passed, then takes late events, then is closed. */

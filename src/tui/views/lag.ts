@@ -3,7 +3,7 @@ import type { PipelineView } from '../../domain/pipeline/view.js';
 import { topics } from '../../domain/topics.js';
 import { length, rate, seconds, timeOfDay, unknown, whole } from '../numbers.js';
 import { atCursor, listing, type ListRow } from '../listing.js';
-import { scrolled, type Content, type Size } from '../parts.js';
+import { scrolled, topicName, type Content, type Size } from '../parts.js';
 import { sortingOf, type Screen } from '../screen.js';
 import { clearing, lagLines, trendCell } from '../sections/lag.js';
 import type { Column } from '../table.js';
@@ -17,7 +17,7 @@ interface Row {
 
 const columns: readonly Column<Row>[] = [
   { title: 'reader', cell: ({ group }) => group.reader },
-  { title: 'topic', cell: ({ group }) => group.topic, shrinkTo: 16 },
+  { title: 'of', cell: ({ group }) => topicName(group.topic), shrinkTo: 6 },
   { title: 'part', cell: ({ partition }) => String(partition.partition), align: 'right' },
   { title: 'committed', cell: ({ partition }) => whole(partition.committed), align: 'right', droppable: 6 },
   { title: 'read to', cell: ({ partition }) => whole(partition.position), align: 'right', droppable: 7 },

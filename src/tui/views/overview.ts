@@ -16,6 +16,9 @@ interface Section {
   full: (view: PipelineView, width: number) => Line[];
 }
 
+/** Rows of what may have many: the views of their own have all. */
+const mostRows = 8;
+
 const left: readonly Section[] = [
   { brief: lagBrief, full: lagLines },
   { brief: watermarkBrief, full: watermarkLines },
@@ -23,8 +26,8 @@ const left: readonly Section[] = [
 ];
 const right: readonly Section[] = [
   { brief: verdictBrief, full: verdictLines },
-  { brief: windowBrief, full: windowLines },
-  { brief: reasonBrief, full: reasonLines },
+  { brief: windowBrief, full: (view, width) => windowLines(view, width, mostRows) },
+  { brief: reasonBrief, full: (view, width) => reasonLines(view, width, mostRows) },
 ];
 
 /** From so many columns on the sections stand side by side. */

@@ -27,6 +27,7 @@ function flink(now: number): FlinkSample {
     id,
     name,
     inputs: [],
+    clockMs: now,
     subtasks: [{ index: 0, busy, backpressured: 0, idle: null, watermark: now - 6 * second }],
     members: [],
   });

@@ -75,6 +75,8 @@ describe('a growing series', () => {
 
   it('has a spark line of its rates', () => {
     expect(sparkOf(steady, 19_000, 3, 4_000)).toEqual([500, 500, 500]);
-    expect(sparkOf(undefined, 0, 2, 1_000)).toEqual([0, 0]);
+    expect(sparkOf(undefined, 0, 2, 1_000)).toEqual([]);
+    // None of the time before it was known.
+    expect(sparkOf(steady, 5_000, 30, 1_000)).toEqual([500, 500, 500, 500, 500]);
   });
 });

@@ -7,6 +7,7 @@ import { execa } from 'execa';
 import kafkajs, { type Admin } from 'kafkajs';
 import { homeFolders } from '../../../src/adapters/files/paths.js';
 import { ensureArtifacts, readArtifactLock } from '../../../src/adapters/runtime/artifacts/artifacts.js';
+import type { ArtifactService } from '../../../src/domain/artifacts.js';
 import { findJava } from '../../../src/adapters/runtime/local/java.js';
 import { makeCertificates, type Certificates } from './certificates.js';
 import { takePort } from './cli.js';
@@ -168,18 +169,20 @@ export class SecureKafka {
   }
 }
 
-export async function javaAndJars(): Promise<{ java: string; classPath: string }> {
+export async function javaAndJars(
+  services: readonly ArtifactService[] = ['kafka'],
+): Promise<{ java: string; classPath: string }> {
   const { java } = await findJava(undefined);
   const jars = await ensureArtifacts({
     lock: await readArtifactLock(resolve('artifacts.lock.json')),
-    services: ['kafka'],
+    services,
     cacheDir: homeFolders().cacheDir,
     mirror: process.env.STREAMLAB_ARTIFACT_MIRROR,
     offline: false,
     report: () => undefined,
     signal: new AbortController().signal,
   });
-  return { java, classPath: (jars.get('kafka') ?? []).join(delimiter) };
+  return { java, classPath: [...new Set(services.flatMap((name) => jars.get(name) ?? []))].join(delimiter) };
 }
 
 /** All held at once, so that no two are the same. */

@@ -66,6 +66,7 @@ export function flink(seconds: number, operators = 3, partitions = 4): FlinkSamp
       'GlobalGroupAggregate[5] -> agg: Writer',
     ][i === last ? 2 : Math.min(i, 1)]!,
     inputs: i === 0 ? [] : [`op${String(i - 1)}`],
+    clockMs: 600_000 + seconds * 1_000,
     subtasks: [0, 1].map((index) => ({
       index,
       busy: i === last ? 0.97 : 0.2,

@@ -1,5 +1,6 @@
 import { flinkGroup } from '../../clickhouse.js';
 import type { GroupView } from '../lag.js';
+import type { HopName } from '../hops.js';
 import { busyFrom, type OperatorView } from '../operators.js';
 import { count, lengthOf, percent, type Facts, type Finding } from './finding.js';
 
@@ -7,10 +8,11 @@ import { count, lengthOf, percent, type Facts, type Finding } from './finding.js
 const slowMs = 400;
 
 /** Who waits for whom in the job, and what the one that all wait for waits for itself. */
-export function pressureFindings({ operators, bottleneck, job }: Facts): Finding[] {
+export function pressureFindings({ operators, bottleneck, job, facts }: Facts): Finding[] {
   if (job?.state !== 'RUNNING') return [];
   const slow = operators.find(({ id }) => id === bottleneck);
-  const sinks = operators.flatMap(sinkFindings);
+  const isWaitedFor = (job.checkpoint.runningMs ?? 0) > facts.settings.checkpointInterval;
+  const sinks = operators.flatMap((operator) => sinkFindings(operator, isWaitedFor));
   if (slow === undefined) return sinks;
   const waiting = operators.filter(({ id, backpressured }) => id !== slow.id && (backpressured ?? 0) >= 0.5);
   if (waiting.length === 0) {
@@ -22,9 +24,13 @@ export function pressureFindings({ operators, bottleneck, job }: Facts): Finding
   return [...sinks, { severity: 'warning', code: 'backpressure', sentence }];
 }
 
-/** A sink that the brokers slow down counts as busy for Flink: only its producer knows. */
-function sinkFindings(operator: OperatorView): Finding[] {
-  if ((operator.busy ?? 0) < busyFrom && (operator.backpressured ?? 0) < busyFrom) return [];
+/**
+ * A sink that the brokers slow down counts as busy for Flink, at least while a checkpoint waits for what it has not sent yet:
+ * only its producer knows.
+ */
+function sinkFindings(operator: OperatorView, isWaitedFor: boolean): Finding[] {
+  const isHeldUp = (operator.busy ?? 0) >= busyFrom || (operator.backpressured ?? 0) >= busyFrom;
+  if (!isHeldUp && !isWaitedFor) return [];
   return operator.members.flatMap(({ producer }): Finding[] => {
     const { latencyMs, throttleMs } = producer ?? { latencyMs: null, throttleMs: null };
     if (throttleMs !== null && throttleMs > 0) {
@@ -49,14 +55,17 @@ export function lagFindings(facts: Facts): Finding[] {
 }
 
 function jobLag({ hops, operators, bottleneck }: Facts, group: GroupView): Finding[] {
-  const rate = hops.find(({ hop }) => hop === 'raw_in')?.perSecond ?? 0;
+  const perSecond = (name: HopName): number | null => hops.find(({ hop }) => hop === name)?.perSecond ?? null;
+  const rate = perSecond('raw_in') ?? 0;
+  const read = perSecond('flink_in');
   const { unreadRecords: unread, trendPerSecond: trend, secondsToClear } = group;
   if (trend === null || unread < Math.max(backlogAtLeast, backlogSeconds * rate)) return [];
-  if (trend > 0.02 * rate && trend > 1) {
+  // Rates turn before the trend does, which is over a longer time.
+  if (trend > 0.02 * rate && trend > 1 && (read === null || read < rate)) {
     const slow = operators.find(({ id }) => id === bottleneck);
     const why = slow === undefined ? '' : ` The slowest part is ${slow.name}.`;
-    const read = hops.find(({ hop }) => hop === 'flink_in')?.perSecond ?? 0;
-    const sentence = `Records come faster than the job reads them: ${count(rate)}/s come, ${count(read)}/s are read; ${count(unread)} wait.${why}`;
+    const both = read === null ? `${count(rate)}/s come` : `${count(rate)}/s come, ${count(read)}/s are read`;
+    const sentence = `Records come faster than the job reads them: ${both}; ${count(unread)} wait.${why}`;
     return [{ severity: 'warning', code: 'lag_grows', sentence }];
   }
   if (secondsToClear === null) return [];

@@ -1,4 +1,4 @@
-import type { WatermarkPartition } from '../watermark.js';
+import { silentFromMs, type WatermarkPartition } from '../watermark.js';
 import { count, lengthOf, type Facts, type Finding } from './finding.js';
 
 /** So much beyond the delay the watermark may be behind; it moves with the records. */
@@ -9,14 +9,24 @@ export function watermarkFindings(facts: Facts): Finding[] {
   const { watermark, job } = facts;
   if (job?.state !== 'RUNNING') return [];
   const { partitions, heldBy } = watermark;
-  const silentMs = partitions.map((partition) => partition.silentMs ?? 0);
-  if (partitions.length > 0 && partitions.every(({ state }) => state === 'silent' || state === 'idle')) {
-    const sentence = `Nothing comes: the newest record is ${lengthOf(Math.min(...silentMs))} old, and the watermark stands still until the next.`;
-    return [{ severity: 'note', code: 'no_traffic', sentence }];
+  if (partitions.length > 0 && partitions.every(isSilent)) {
+    return [{ severity: 'note', code: 'no_traffic', sentence: nothingComes(partitions) }];
   }
   const holder = partitions.find(({ partition }) => partition === heldBy);
   if (holder !== undefined) return [held(facts, holder), ...idle(partitions)];
   return [...behind(facts), ...idle(partitions)];
+}
+
+/** Flink takes a partition for idle also where it comes to no reading. */
+function isSilent({ state, silentMs }: WatermarkPartition): boolean {
+  return (state === 'silent' || state === 'idle') && (silentMs === null || silentMs >= silentFromMs);
+}
+
+function nothingComes(partitions: readonly WatermarkPartition[]): string {
+  const silences = partitions.map(({ silentMs }) => silentMs).filter((silentMs) => silentMs !== null);
+  return silences.length === 0
+    ? 'No record has come yet. Send some with: streamlab produce'
+    : `Nothing comes: the newest record is ${lengthOf(Math.min(...silences))} old, and the watermark stands still until the next.`;
 }
 
 function held({ facts, watermark }: Facts, { partition, state, silentMs, at }: WatermarkPartition): Finding {
@@ -35,7 +45,7 @@ function held({ facts, watermark }: Facts, { partition, state, silentMs, at }: W
 }
 
 function idle(partitions: readonly WatermarkPartition[]): Finding[] {
-  const found = partitions.filter(({ state }) => state === 'idle');
+  const found = partitions.filter((partition) => partition.state === 'idle' && isSilent(partition));
   if (found.length === 0) return [];
   const names = found.map(({ partition }) => count(partition)).join(', ');
   const longest = Math.max(...found.map(({ silentMs }) => silentMs ?? 0));
