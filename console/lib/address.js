@@ -17,8 +17,9 @@
  */
 export function readAddress(href) {
   const { pathname, searchParams } = new URL(href, 'http://console');
+  // Names come from whoever made the link: none of them is the name of something that objects have anyway.
   /** @type {Record<string, string[]>} */
-  const chosen = {};
+  const chosen = Object.create(null);
   /** @type {Record<string, string>} */
   const other = {};
   for (const [name, value] of searchParams) {

@@ -1,4 +1,5 @@
--- Replays that were at work in the time range, newest first; one that stays running was killed.
+-- Replays that were at work in the time range, newest first; one that stays running was killed. Skipped is what the
+-- selection took and was not sent; letters that it did not take (filtered) are none of the replay's.
 SELECT
     started_time AS started,
     replay_id AS replay,
@@ -6,7 +7,7 @@ SELECT
     matched,
     replayed,
     repaired,
-    arraySum(mapValues(skipped)) AS skipped,
+    arraySum(mapValues(mapFilter((why, letters) -> why != 'filtered', skipped))) AS skipped,
     (updated_at - started_at) / 1000 AS took_s,
     selection,
     fix

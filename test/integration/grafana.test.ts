@@ -123,7 +123,7 @@ describe('with records', () => {
         matched: 3,
         replayed: 1,
         repaired: 0,
-        skipped: { filtered: 2 },
+        skipped: { filtered: 7, alreadyReplayed: 1, unrepairable: 1 },
       }),
       replayOf(letters[2], 'r1', windows[1] + 10_000),
       replayOf(letters[3], 'r2', windows[2]),
