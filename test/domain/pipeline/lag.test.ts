@@ -8,13 +8,14 @@ import { looks, start, stateAfter } from '../../tui/support/observations.js';
 /** The same looks at a job that reads so many a second. */
 function readingAt(perSecond: number, seconds = 40): Observation[] {
   return looks(seconds).map((look): Observation => {
-    if (look.source !== 'flink' || look.sample?.job == null) return look;
+    const job = look.source === 'flink' ? look.sample?.job : undefined;
+    if (look.source !== 'flink' || look.sample === undefined || !job) return look;
     const second = (look.at - start) / 1_000;
-    const operators = look.sample.job.operators.map((operator) => ({
+    const operators = job.operators.map((operator) => ({
       ...operator,
       members: operator.members.map((member) => ({ ...member, recordsOut: perSecond * second })),
     }));
-    return { ...look, sample: { ...look.sample, job: { ...look.sample.job, operators } } };
+    return { source: 'flink', at: look.at, sample: { ...look.sample, job: { ...job, operators } } };
   });
 }
 
