@@ -1,10 +1,9 @@
 // Whether `produce` keeps to its rate: each second of the topic's own timestamps, the total, and the CPU it takes.
 import { spawn } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createTopicReader } from '../dist/adapters/kafka/reader.js';
 import { topics } from '../dist/domain/topics.js';
-import { bin, streamlab, withLab } from './support.mjs';
+import { bin, cpuSecondsOf, streamlab, withLab } from './support.mjs';
 
 /** @param {import('./support.mjs').Context} context @returns {Promise<import('./support.mjs').Row[]>} */
 export async function run({ quick, report }) {
@@ -84,16 +83,4 @@ async function produce(args) {
     await Promise.race([ended, delay(100)]);
   }
   return { summary: JSON.parse(text), cpuSeconds };
-}
-
-/** User and system time of a process: fields 14 and 15 of /proc/PID/stat (proc(5)), in hundredths of a second. */
-async function cpuSecondsOf(pid) {
-  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
-  if (text === undefined) return undefined;
-  const [user, system] = text
-    .slice(text.lastIndexOf(')') + 2)
-    .split(' ')
-    .slice(11, 13)
-    .map(Number);
-  return (user + system) / 100;
 }

@@ -137,3 +137,15 @@ export async function residentMegabytes(pids) {
   );
   return each.reduce((sum, megabytes) => sum + megabytes, 0);
 }
+
+/** User and system time of a process: fields 14 and 15 of /proc/PID/stat (proc(5)), in hundredths of a second. */
+export async function cpuSecondsOf(pid) {
+  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  const [user, system] = text
+    .slice(text.lastIndexOf(')') + 2)
+    .split(' ')
+    .slice(11, 13)
+    .map(Number);
+  return (user + system) / 100;
+}

@@ -132,5 +132,20 @@ function keysOf(input: string, key: InkKey): Key[] {
   if (key.ctrl) return input === 'c' ? [{ name: 'interrupt' }] : [];
   const named = names.find(([name]) => key[name]);
   if (named !== undefined) return [{ name: named[1] }];
-  return key.meta ? [] : Array.from(input, (letter): Key => ({ letter }));
+  return key.meta ? [] : Array.from(input).flatMap(keyOf);
+}
+
+/** Among several letters Enter is one of them, as in a paste. */
+const amongLetters: Readonly<Record<string, Key>> = {
+  '\r': { name: 'enter' },
+  '\n': { name: 'enter' },
+  '\t': { name: 'tab' },
+  '\u0003': { name: 'interrupt' },
+  '\u007f': { name: 'backspace' },
+};
+
+function keyOf(letter: string): Key[] {
+  const named = amongLetters[letter];
+  if (named !== undefined) return [named];
+  return letter < ' ' ? [] : [{ letter }];
 }

@@ -26,9 +26,15 @@ export function line(...parts: (string | Span)[]): Line {
 
 const graphemes = new Intl.Segmenter();
 
+/** All but the last of a run: what follows may belong to that one, as an accent does. */
+const plainRuns = /[\x20-\x7e]+(?=[\x20-\x7e]|$)/g;
+
 /** Cells that a text takes on a terminal. */
 export function cells(text: string): number {
-  return narrow.test(text) ? text.length : stringWidth(text);
+  if (narrow.test(text)) return text.length;
+  // Graphemes take long to find, and most of a payload has none but letters.
+  const rest = text.replace(plainRuns, '');
+  return text.length - rest.length + stringWidth(rest);
 }
 
 export function widthOf(of: Line): number {
@@ -38,9 +44,11 @@ export function widthOf(of: Line): number {
 /** The beginning of a text that has no more than so many cells. */
 function beginning(text: string, width: number): string {
   if (narrow.test(text)) return text.slice(0, width);
-  let kept = '';
-  let used = 0;
-  for (const { segment } of graphemes.segment(text)) {
+  const start = /^[\x20-\x7e]*(?=[\x20-\x7e])/.exec(text)?.[0] ?? '';
+  if (start.length >= width) return text.slice(0, width);
+  let kept = start;
+  let used = start.length;
+  for (const { segment } of graphemes.segment(text.slice(start.length))) {
     used += cells(segment);
     if (used > width) break;
     kept += segment;

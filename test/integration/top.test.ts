@@ -23,7 +23,6 @@ let rest = '';
 
 const status = () => home.json<Status>(['status'], [0, 3]);
 const top = () => home.json<TopJson>(['top']);
-const program = [process.execPath, 'bin/run.js'];
 
 beforeAll(async () => {
   const up = await home.cli(['up', ...settings]);
@@ -33,6 +32,7 @@ beforeAll(async () => {
   rest = endpoint.get('flink-jobmanager')!;
 });
 afterAll(async () => {
+  for (const screen of screens) screen.close();
   await home.end();
 });
 
@@ -100,7 +100,7 @@ describe('a lab that gets 500 records a second', () => {
   test('shows what is hostile as text, on a screen that q leaves at once and in order', async () => {
     const letter = handWritten.find(({ name }) => name === 'escape codes')!;
     await putLetter(broker, letter);
-    const screen = Terminal.start([...program, 'top'], env(), { width: 160, height: 40 });
+    const screen = onTerminal({ width: 160, height: 40 });
     await screen.until(/RUNNING.*exactly-once.*checkpoint/);
     await screen.until(/Kafka raw .*\d+\/s/s);
     screen.type('4');
@@ -135,7 +135,7 @@ describe('a lab that gets 500 records a second', () => {
   });
 
   test('is left at once with Ctrl-C too, also in 60 columns and 15 rows', async () => {
-    const screen = Terminal.start([...program, 'top'], env(), { width: 60, height: 15 });
+    const screen = onTerminal({ width: 60, height: 15 });
     await screen.until(/job RUNNING/);
     screen.type('\u0003');
     expect(await screen.ended()).toMatchObject({ exitCode: 0 });
@@ -199,6 +199,15 @@ test('a stopped TaskManager is told with what it means; after up all is well aga
   await eventually(async () => (await lagOf(flinkGroup)).every(({ lag }) => lag === 0), 30_000);
 });
 
+const screens: Terminal[] = [];
+
+function onTerminal(size: { width: number; height: number }): Terminal {
+  const env = { ...home.env, PATH: process.env.PATH ?? '' };
+  const screen = Terminal.start([process.execPath, 'bin/run.js', 'top'], env, size);
+  screens.push(screen);
+  return screen;
+}
+
 /** The cursor is seen again, and so is what stood on the terminal before. */
 function expectInOrder({ stream }: Terminal): void {
   expect(stream.lastIndexOf('\u001b[?25h')).toBeGreaterThan(stream.lastIndexOf('\u001b[?25l'));
@@ -206,8 +215,6 @@ function expectInOrder({ stream }: Terminal): void {
     '\u001b[?1049l',
   );
 }
-
-const env = (): Record<string, string> => ({ ...home.env, PATH: process.env.PATH ?? '' });
 
 async function lagOf(group: string): Promise<DescribedPartition[]> {
   return (await describeGroups(broker)).filter((found) => found.group === group);

@@ -1,6 +1,6 @@
 import { flinkGroup } from '../clickhouse.js';
 import { topics } from '../topics.js';
-import { ratePerSecond, type Series } from './series.js';
+import { ratePerSecond, since, type Series } from './series.js';
 import { seriesOf, type PipelineState } from './state.js';
 
 /** Over which they are measured once they are known for long. */
@@ -13,7 +13,7 @@ const windowMs = 30_000;
  */
 export function burstRate(state: PipelineState, series: Series | undefined, now: number): number | null {
   const rate = ratePerSecond(series, now, windowMs);
-  const points = (series ?? []).filter(([at]) => at >= now - windowMs);
+  const points = since(series ?? [], now - windowMs);
   const [first, end] = [points[0], points.at(-1)];
   const everyMs = state.facts.settings.checkpointInterval;
   if (rate === undefined || first === undefined || end === undefined) return null;

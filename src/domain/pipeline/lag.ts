@@ -1,5 +1,6 @@
 import { flinkGroup, queues } from '../clickhouse.js';
 import type { CommittedOffset, PartitionEnds } from './samples.js';
+import { hops } from './hops.js';
 import { endsOf, lagOf } from './reducer.js';
 import { reachedAt, slopePerSecond } from './series.js';
 import { seriesOf, type PipelineState } from './state.js';
@@ -77,9 +78,11 @@ function summed(
   // Of a job that does not run it is what it was before.
   const pending = group === flinkGroup && job?.state === 'RUNNING' ? job.pendingRecords : null;
   const unreadRecords = pending ?? lagRecords;
-  const series = state.series[pending === null ? seriesOf.lag(group) : seriesOf.pending];
-  const least = pending === null ? leastMs(state) : 0;
-  const trend = trendPerSecond(series, now, { windowMs: windowMs(state), leastMs: least }) ?? null;
+  const over = { windowMs: windowMs(state), leastMs: leastMs(state) };
+  const trend =
+    pending === null
+      ? (trendPerSecond(state.series[seriesOf.lag(group)], now, over) ?? null)
+      : (unreadTrend(state, now) ?? null);
   return {
     lagRecords,
     lagSeconds: rows.reduce<number | null>(
@@ -90,6 +93,23 @@ function summed(
     trendPerSecond: trend,
     secondsToClear: toClear(unreadRecords, trend),
   };
+}
+
+/** Below such a share of what comes, the two rates are the same. */
+const sameShare = 0.03;
+
+/**
+ * What comes less what the job reads. Flink's own number of what is not read goes up and down with the consumer's fetches: it is
+ * followed only where the rates are not known.
+ */
+function unreadTrend(state: PipelineState, now: number): number | undefined {
+  const rates = hops(state, now);
+  const [come, read] = (['raw_in', 'flink_in'] as const).map(
+    (name) => rates.find(({ hop }) => hop === name)?.perSecond ?? null,
+  );
+  if (come === null || come === undefined || read === null || read === undefined)
+    return trendPerSecond(state.series[seriesOf.pending], now, { windowMs: windowMs(state), leastMs: 0 });
+  return Math.abs(come - read) <= sameShare * Math.max(come, read) ? 0 : come - read;
 }
 
 function toClear(records: number, trend: number | null): number | null {

@@ -1,6 +1,5 @@
-import { givenOut, takenIn } from './operator-counters.js';
+import { memberRates } from './operator-counters.js';
 import type { MemberSample, OperatorSample, SubtaskSample } from './samples.js';
-import { ratePerSecond, type Series } from './series.js';
 import type { PipelineState } from './state.js';
 
 export interface OperatorView {
@@ -80,11 +79,9 @@ function operatorView(state: PipelineState, sample: OperatorSample, now: number)
 }
 
 function memberView(state: PipelineState, id: string, member: MemberSample, now: number): MemberView {
-  const rate = (series: Series | undefined): number | null => ratePerSecond(series, now, rateMs) ?? null;
   return {
     name: member.name,
-    inPerSecond: rate(takenIn(state, id, member.name)),
-    outPerSecond: rate(givenOut(state, id, member.name)),
+    ...memberRates(state, id, member.name, { now, windowMs: rateMs }),
     producer: member.producer,
   };
 }

@@ -11,7 +11,7 @@ import type {
 } from './samples.js';
 import { append, seriesLength, type Series } from './series.js';
 import { seriesOf, type Contributions, type PipelineState, type RawPartition } from './state.js';
-import { isSameMeasurement, withOperator } from './operator-counters.js';
+import { isSameMeasurement, withOperators } from './operator-counters.js';
 import { watermarkOf } from './watermark.js';
 
 /** With so many steps a history is an hour long. */
@@ -50,7 +50,7 @@ function withSeries(state: PipelineState, at: number, values: Values): PipelineS
 function afterFlink(state: PipelineState, { job }: FlinkSample, at: number): PipelineState {
   if (job === null) return state;
   const raw = job.splits.reduce((all, split) => withSplit(all, split, at), state.raw);
-  const counted = job.operators.reduce((all, operator) => withOperator(all, operator, at), state);
+  const counted = withOperators(state, job.operators, at);
   const [source] = job.operators;
   const isOld = source !== undefined && isSameMeasurement(counted, state, source.id);
   const values: Values = {

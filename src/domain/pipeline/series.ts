@@ -10,6 +10,13 @@ export function append(series: Series | undefined, at: number, value: number): S
   return [...series.slice(-(seriesLength - 1)), [at, value]];
 }
 
+/** The points from a moment on. */
+export function since(series: Series, from: number): Series {
+  let first = series.length;
+  while (first > 0 && (series[first - 1]?.[0] ?? 0) >= from) first -= 1;
+  return first === 0 ? series : series.slice(first);
+}
+
 export function last(series: Series | undefined): number | undefined {
   return series?.at(-1)?.[1];
 }
@@ -23,8 +30,8 @@ const stepWindows = 3;
  * fell began anew.
  */
 export function ratePerSecond(series: Series | undefined, now: number, windowMs: number): number | undefined {
-  const known = sinceRestart(series ?? []).filter(([at]) => at >= now - stepWindows * windowMs);
-  const points = known.filter(([at]) => at >= now - windowMs);
+  const known = sinceRestart(since(series ?? [], now - stepWindows * windowMs));
+  const points = since(known, now - windowMs);
   const [first, end] = [points[0], points.at(-1)];
   if (first === undefined || end === undefined || end[0] === first[0]) return undefined;
   const steps = known.filter(([, value], i) => i > 0 && value !== known[i - 1]?.[1]);
@@ -44,7 +51,7 @@ export function slopePerSecond(
   now: number,
   windowMs: number,
 ): number | undefined {
-  const points = (series ?? []).filter(([at]) => at >= now - windowMs);
+  const points = since(series ?? [], now - windowMs);
   const [first, end] = [points[0], points.at(-1)];
   if (first === undefined || end === undefined || end[0] === first[0]) return undefined;
   return perSecond(first, end);

@@ -1,4 +1,4 @@
-import type { Point, Series } from './series.js';
+import { since, type Series } from './series.js';
 
 /** Between two points there is a line through them, whatever they are. */
 const pointsWanted = 3;
@@ -12,7 +12,7 @@ export function trendPerSecond(
   now: number,
   { windowMs, leastMs }: { windowMs: number; leastMs: number },
 ): number | undefined {
-  const points = (series ?? []).filter(([at]) => at >= now - windowMs);
+  const points = since(series ?? [], now - windowMs);
   const [first, end] = [points[0], points.at(-1)];
   if (first === undefined || end === undefined || points.length < pointsWanted) return undefined;
   const lengthMs = end[0] - first[0];
@@ -23,12 +23,18 @@ export function trendPerSecond(
 
 /** By least squares; the scatter is the standard deviation from the line. */
 function fitted(points: Series): { slope: number; scatter: number } {
-  const [at, mean] = [0, 1].map(
-    (i) => points.reduce((sum, point) => sum + (point[i] ?? 0), 0) / points.length,
-  );
-  const sum = (of: (dt: number, dv: number) => number): number =>
-    points.reduce((all, [t, v]: Point) => all + of(t - (at ?? 0), v - (mean ?? 0)), 0);
-  const slope = sum((dt, dv) => dt * dv) / sum((dt) => dt * dt);
-  const scatter = Math.sqrt(sum((dt, dv) => (dv - slope * dt) ** 2) / points.length);
-  return { slope, scatter };
+  const [at0, v0] = points[0] ?? [0, 0];
+  let [t, v, tt, tv, vv] = [0, 0, 0, 0, 0];
+  for (const [at, value] of points) {
+    const [dt, dv] = [at - at0, value - v0];
+    t += dt;
+    v += dv;
+    tt += dt * dt;
+    tv += dt * dv;
+    vv += dv * dv;
+  }
+  const n = points.length;
+  const [ofTime, both, ofValue] = [tt - (t * t) / n, tv - (t * v) / n, vv - (v * v) / n];
+  const slope = both / ofTime;
+  return { slope, scatter: Math.sqrt(Math.max(0, ofValue - slope * both) / n) };
 }

@@ -57,8 +57,9 @@ export class Terminal {
     return { exitCode, ms: Date.now() - begun };
   }
 
-  kill(): void {
-    this.child.kill('SIGKILL');
+  /** The terminal goes away, and what runs on it with it. */
+  close(): void {
+    this.child.kill('SIGTERM');
   }
 }
 
