@@ -9,16 +9,18 @@
 -- One row per dead letter that was ever replayed.
 CREATE TABLE IF NOT EXISTS ${database}.dlq_replays
 (
-    dlq_partition    Int32,
-    dlq_offset       Int64,
-    replay_id        LowCardinality(String),
-    attempt          UInt32,
-    replayed_at      Int64,
-    event_id         String,
-    repaired         Bool,
-    forced           Bool,
-    kafka_partition  Int32,
-    kafka_offset     UInt64
+    dlq_partition     Int32,
+    dlq_offset        Int64,
+    replay_id         LowCardinality(String),
+    attempt           UInt32,
+    replayed_at       Int64,
+    event_id          String,
+    source_partition  Nullable(Int32),
+    source_offset     Nullable(Int64),
+    repaired          Bool,
+    forced            Bool,
+    kafka_partition   Int32,
+    kafka_offset      UInt64
 )
 ENGINE = ReplacingMergeTree(kafka_offset)
 ORDER BY (dlq_partition, dlq_offset);
@@ -47,26 +49,28 @@ ORDER BY replay_id;
 -- kind have some of these fields; repaired is a flag of the one and a count of the other.
 CREATE TABLE IF NOT EXISTS ${database}.dlq_replays_landing
 (
-    replay_id        String,
-    attempt          UInt32,
-    replayed_at      Int64,
-    event_id         String,
-    state            String,
-    started_at       Int64,
-    updated_at       Int64,
-    selection        String,
-    fix              String,
-    matched          UInt64,
-    replayed         UInt64,
-    skipped          Map(String, UInt64),
-    repaired         UInt64,
-    forced           Bool,
-    kafka_topic      String,
-    kafka_partition  Int32,
-    kafka_offset     UInt64,
-    kafka_key        String,
-    error            String,
-    raw_message      String
+    replay_id         String,
+    attempt           UInt32,
+    replayed_at       Int64,
+    event_id          String,
+    source_partition  Nullable(Int32),
+    source_offset     Nullable(Int64),
+    state             String,
+    started_at        Int64,
+    updated_at        Int64,
+    selection         String,
+    fix               String,
+    matched           UInt64,
+    replayed          UInt64,
+    skipped           Map(String, UInt64),
+    repaired          UInt64,
+    forced            Bool,
+    kafka_topic       String,
+    kafka_partition   Int32,
+    kafka_offset      UInt64,
+    kafka_key         String,
+    error             String,
+    raw_message       String
 )
 ENGINE = Null;
 
@@ -79,6 +83,8 @@ SELECT
     attempt,
     replayed_at,
     event_id,
+    source_partition,
+    source_offset,
     repaired > 0 AS repaired,
     forced,
     kafka_partition,
@@ -116,7 +122,7 @@ SELECT
 FROM ${database}.dlq_replays_landing AS landing
 WHERE landing.error != '' OR NOT (JSONHas(kafka_key, 'offset') OR JSONHas(kafka_key, 'replay_id'));
 
--- For people and dashboards: the dead letters that were replayed, each once, with its last replay.
+-- For people and dashboards: what the journal says of dead letters, each place once, with its last replay.
 CREATE VIEW IF NOT EXISTS ${database}.dlq_replays_latest AS
 SELECT
     *,
@@ -132,6 +138,35 @@ SELECT
 FROM ${database}.dlq_replay_runs FINAL
 WHERE state != '';
 
+-- For people and dashboards: the dead letters that were replayed, each once, with its last replay. Without one of its own it is
+-- that of another letter of the same raw record: a job that starts again may write a second one.
+CREATE VIEW IF NOT EXISTS ${database}.dlq_replayed AS
+SELECT
+    letters.kafka_partition AS dlq_partition,
+    letters.kafka_offset AS dlq_offset,
+    if(own.replay_id != '', own.replay_id, twin.id) AS replay_id,
+    if(own.replay_id != '', own.replayed_at, twin.at) AS replayed_at,
+    fromUnixTimestamp64Milli(if(own.replay_id != '', own.replayed_at, twin.at), 'UTC') AS replayed_time
+FROM ${database}.dlq_latest AS letters
+LEFT JOIN ${database}.dlq_replays_latest AS own
+    ON own.dlq_partition = letters.kafka_partition AND own.dlq_offset = letters.kafka_offset
+LEFT JOIN
+(
+    SELECT
+        '${rawTopic}' AS topic,
+        assumeNotNull(source_partition) AS partition,
+        assumeNotNull(source_offset) AS offset,
+        argMax(toString(replay_id), replayed_at) AS id,
+        max(replayed_at) AS at
+    FROM ${database}.dlq_replays_latest
+    WHERE source_partition IS NOT NULL AND source_offset IS NOT NULL
+    GROUP BY
+        partition,
+        offset
+) AS twin
+    ON twin.topic = letters.source_topic AND twin.partition = letters.source_partition AND twin.offset = letters.source_offset
+WHERE own.replay_id != '' OR twin.id != '';
+
 -- For people and dashboards: the dead letters that nobody has replayed.
 CREATE VIEW IF NOT EXISTS ${database}.dlq_outstanding AS
 SELECT *
@@ -141,7 +176,7 @@ WHERE (kafka_partition, kafka_offset) NOT IN
     SELECT
         dlq_partition,
         dlq_offset
-    FROM ${database}.dlq_replays_latest
+    FROM ${database}.dlq_replayed
 );
 
 -- For people and dashboards: what each window, event type and channel has, and how many events of it wait in the dead
@@ -175,8 +210,17 @@ FROM
         0 AS late,
         0 AS replayed,
         1 AS waiting
-    FROM ${database}.dlq_outstanding
-    WHERE verdict = 'too_late'
+    FROM
+    (
+        SELECT *
+        FROM ${database}.dlq_outstanding
+        WHERE verdict = 'too_late'
+        -- Of one raw record there may be two letters.
+        LIMIT 1 BY
+            source_topic,
+            source_partition,
+            source_offset
+    )
 )
 GROUP BY
     window_start,
@@ -186,20 +230,22 @@ GROUP BY
 -- The Kafka end; settings as in 02-agg-1m.sql.
 CREATE TABLE IF NOT EXISTS ${database}.dlq_replays_queue
 (
-    replay_id    String,
-    attempt      UInt32,
-    replayed_at  Int64,
-    event_id     String,
-    state        String,
-    started_at   Int64,
-    updated_at   Int64,
-    selection    String,
-    fix          String,
-    matched      UInt64,
-    replayed     UInt64,
-    skipped      Map(String, UInt64),
-    repaired     UInt64,
-    forced       Bool
+    replay_id         String,
+    attempt           UInt32,
+    replayed_at       Int64,
+    event_id          String,
+    source_partition  Nullable(Int32),
+    source_offset     Nullable(Int64),
+    state             String,
+    started_at        Int64,
+    updated_at        Int64,
+    selection         String,
+    fix               String,
+    matched           UInt64,
+    replayed          UInt64,
+    skipped           Map(String, UInt64),
+    repaired          UInt64,
+    forced            Bool
 )
 ENGINE = ${kafkaEngine}
 SETTINGS

@@ -23,7 +23,7 @@ FROM
         kafka_offset DESC
     LIMIT 50
 ) AS letters
-LEFT JOIN dlq_replays_latest AS replays
+LEFT JOIN dlq_replayed AS replays
     ON replays.dlq_partition = letters.kafka_partition AND replays.dlq_offset = letters.kafka_offset
 ORDER BY
     failed_at DESC,

@@ -17,7 +17,7 @@ FROM
         toStartOfMinute(greatest($__fromTime_ms, moved.1)) AS minute,
         moved.2 AS change
     FROM dlq_latest
-    LEFT JOIN dlq_replays_latest AS replays
+    LEFT JOIN dlq_replayed AS replays
         ON replays.dlq_partition = dlq_latest.kafka_partition AND replays.dlq_offset = dlq_latest.kafka_offset
     ARRAY JOIN if(replay_id = '', [(failed_time, 1)], [(failed_time, 1), (replayed_time, -1)]) AS moved
     WHERE

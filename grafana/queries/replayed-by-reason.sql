@@ -4,7 +4,7 @@ SELECT
     reason,
     count() AS replayed
 FROM dlq_latest
-INNER JOIN dlq_replays_latest AS replays
+INNER JOIN dlq_replayed AS replays
     ON replays.dlq_partition = dlq_latest.kafka_partition AND replays.dlq_offset = dlq_latest.kafka_offset
 WHERE
     replayed_at >= toUnixTimestamp64Milli($__fromTime_ms)

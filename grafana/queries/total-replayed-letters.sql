@@ -7,7 +7,7 @@ WHERE
         SELECT
             dlq_partition,
             dlq_offset
-        FROM dlq_replays_latest
+        FROM dlq_replayed
         WHERE
             replayed_at >= toUnixTimestamp64Milli($__fromTime_ms)
             AND replayed_at <= toUnixTimestamp64Milli($__toTime_ms)

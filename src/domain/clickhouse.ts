@@ -34,6 +34,7 @@ export function ddlValues(connections: LabConnections): Record<string, string> {
     kafkaEngine: engine,
     kafkaBrokers: settings,
     consumerGroup: clickhouseGroup,
+    rawTopic: topics.raw,
     aggregatesTopic: topics.aggregates,
     deadLettersTopic: topics.deadLetters,
     alertsTopic: topics.alerts,

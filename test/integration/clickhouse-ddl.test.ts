@@ -4,6 +4,7 @@ import { createClickHouse, type ClickHouse } from '../../src/adapters/clickhouse
 import { ddlFiles, ddlValues, dropQueuesFile } from '../../src/domain/clickhouse.js';
 import type { LabConnections } from '../../src/domain/connections.js';
 import { renderTemplates, splitStatements, type Statement } from '../../src/domain/template.js';
+import { topics } from '../../src/domain/topics.js';
 import { ClickHouseDaemon } from './support/clickhouse-daemon.js';
 
 // The broker is not there: everything behind the queues is tested by writing to the landing tables, as they do.
@@ -192,6 +193,8 @@ describe('the journal of replays', () => {
         attempt: 2,
         replayed_at: 7,
         event_id: 'e',
+        source_partition: null,
+        source_offset: null,
         repaired: false,
         forced: true,
         replayed_time: '1970-01-01 00:00:00.007',
@@ -215,6 +218,41 @@ describe('the journal of replays', () => {
     const outstanding =
       'SELECT kafka_offset FROM streamlab.dlq_outstanding WHERE kafka_partition = 3 ORDER BY 1';
     expect(await query(outstanding)).toEqual([{ kafka_offset: 11 }, { kafka_offset: 12 }]);
+  });
+
+  it('takes two letters of one raw record for one: waiting once, and replayed together', async () => {
+    const letter = (place: number, source: number) => ({
+      reason: 'too_late',
+      verdict: 'too_late',
+      event_type: 'page_view',
+      event_time: 42 * 60_000,
+      payload: '{"schema_version":1}',
+      source_topic: topics.raw,
+      source_partition: 1,
+      source_offset: source,
+      failed_at: 9,
+      kafka_partition: 4,
+      kafka_offset: place,
+      attempt: 1,
+    });
+    await insert('dlq_landing', [letter(20, 5), letter(21, 5), letter(22, 6)]);
+    const waiting = `SELECT waiting FROM streamlab.completeness_1m WHERE window_start = ${String(42 * 60_000)}`;
+    expect(await query(waiting)).toEqual([{ waiting: 2 }]);
+    const source = { source_partition: 1, source_offset: 5 };
+    const key = { partition: 4, offset: 21 };
+    await insert('dlq_replays_landing', [record(key, entry('r3', { ...source, replayed_at: 8 }))]);
+    expect(await query(waiting)).toEqual([{ waiting: 1 }]);
+    expect(
+      await query('SELECT kafka_offset FROM streamlab.dlq_outstanding WHERE kafka_partition = 4'),
+    ).toEqual([{ kafka_offset: 22 }]);
+    expect(
+      await query(
+        'SELECT dlq_offset, replay_id, replayed_at FROM streamlab.dlq_replayed WHERE dlq_partition = 4 ORDER BY 1',
+      ),
+    ).toEqual([
+      { dlq_offset: 20, replay_id: 'r3', replayed_at: 8 },
+      { dlq_offset: 21, replay_id: 'r3', replayed_at: 8 },
+    ]);
   });
 
   it('keeps what is of neither kind, or did not parse, where people see it', async () => {

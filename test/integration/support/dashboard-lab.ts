@@ -1,3 +1,4 @@
+import { topics } from '../../../src/domain/topics.js';
 import { readFile } from 'node:fs/promises';
 import { createClickHouse } from '../../../src/adapters/clickhouse/clickhouse.js';
 import { ddlFiles, ddlValues } from '../../../src/domain/clickhouse.js';
@@ -120,9 +121,9 @@ export const deadLetter = (at: number, reason: string, more: object = {}) => ({
   reason,
   verdict: reason === 'too_late' ? 'too_late' : 'invalid',
   payload: '{}',
-  source_topic: 'r',
+  source_topic: topics.raw,
   source_partition: 0,
-  source_offset: 1,
+  source_offset: (offset += 1),
   source_timestamp: at,
   failed_at: at,
   attempt: 1,
