@@ -64,7 +64,8 @@ export async function up(
   const signal = AbortSignal.any([request.signal, failed.signal]);
   const claim = await console.claim(request.config, signal);
   const lab = await runtime.start({
-    config: request.config,
+    // Which no service may take meanwhile.
+    config: { ...request.config, consolePort: claim.port },
     offline: request.offline,
     report: request.report,
     signal,

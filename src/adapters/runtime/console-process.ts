@@ -81,7 +81,7 @@ export class ConsoleProcess {
       async () => {
         const { ports, notices } = await choosePorts(portNames, {
           ...wish,
-          claimed: await this.claimed(config),
+          claimed: await this.claimed(),
         });
         const port = ports.console;
         await this.store.writeConsole({ port, claimedAt: Date.now(), process: running ?? null });
@@ -91,15 +91,13 @@ export class ConsoleProcess {
     );
   }
 
-  /** Ports asked for by other services of this lab, and those of other labs that are about to be taken. */
-  private async claimed(config: Config): Promise<Set<number>> {
-    const { kafkaPort, flinkPort, sqlGatewayPort, clickhousePort, grafanaPort, kafkaUiPort } = config;
-    const asked = [kafkaPort, flinkPort, sqlGatewayPort, clickhousePort, grafanaPort, kafkaUiPort];
+  /** Ports of other labs' consoles that are about to be taken. */
+  private async claimed(): Promise<Set<number>> {
     const others = await this.store.otherConsoles();
     const recent = others.filter(
       ({ claimedAt, process: started }) => started === null && Date.now() - claimedAt < claimMs,
     );
-    return new Set([...asked.filter((port) => port !== undefined), ...recent.map(({ port }) => port)]);
+    return new Set(recent.map(({ port }) => port));
   }
 
   /**

@@ -36,7 +36,11 @@ export async function choosePorts<Public extends PortName, Internal extends stri
 ): Promise<PortChoice<Public | Internal>> {
   const held = [...names.public, ...names.internal].filter((name) => wish.held.has(name));
   // An engine elsewhere, or without a proxy process, holds ports that look free from here.
-  const taken = new Set([...wish.claimed, ...held.flatMap((name) => wish.remembered?.[name] ?? [])]);
+  const taken = new Set([
+    ...wish.claimed,
+    ...held.flatMap((name) => wish.remembered?.[name] ?? []),
+    ...askedPorts(wish.config, (name) => !names.public.some((own) => own === name)),
+  ]);
   const notices: string[] = [];
   const chosen: Partial<Record<Public | Internal, number>> = {};
   for (const name of names.public) {
@@ -54,6 +58,12 @@ export async function choosePorts<Public extends PortName, Internal extends stri
     chosen[name] = port;
   }
   return { ports: chosen as Record<Public | Internal, number>, notices };
+}
+
+/** Ports that were asked for, of some of the services. */
+function askedPorts(config: Config, isMeant: (name: PortName) => boolean): number[] {
+  const all = Object.keys(defaultPorts) as PortName[];
+  return all.filter(isMeant).flatMap((name) => config[`${name}Port`] ?? []);
 }
 
 /** What runs keeps its port; that another one was asked for is not passed over in silence. */
@@ -85,8 +95,9 @@ async function choosePublic(
   }
   const usual = defaultPorts[name];
   const preferred = last ?? usual;
-  const port = await nextFree(preferred, taken);
-  if (port !== usual && (await isTaken(usual, taken))) {
+  const given = new Set([...taken, ...askedPorts(config, () => true)]);
+  const port = await nextFree(preferred, given);
+  if (port !== usual && (await isTaken(usual, given))) {
     notices.push(`Port ${usual} is taken${await byWhom(usual)}: ${name} is on ${port}.`);
   }
   return port;

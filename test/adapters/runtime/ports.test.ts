@@ -45,6 +45,18 @@ describe('a port', () => {
     ).rejects.toMatchObject({ code: 'PORT_TAKEN' });
   });
 
+  test('that was asked for something else of the lab is left to it', async () => {
+    const port = await free();
+    const moved = await choose({ remembered: { kafka: port }, config: config({ consolePort: port }) });
+    expect(moved.ports.kafka).not.toBe(port);
+    const among = await choose({ remembered: { kafka: port }, config: config({ flinkPort: port }) });
+    expect(among.ports.kafka).not.toBe(port);
+    expect(among.ports.flink).toBe(port);
+    await expect(choose({ config: config({ kafkaPort: port, consolePort: port }) })).rejects.toMatchObject({
+      code: 'PORT_TAKEN',
+    });
+  });
+
   test('of a service that runs stays, and one that was asked for instead is not passed over in silence', async () => {
     const running = await listening();
     const wish = { remembered: { kafka: running }, held: new Set(['kafka'] as const) };
