@@ -105,7 +105,13 @@ function Top({ call, size }: { call: TopCall; size: Size }) {
   latest.current = shown;
   useInput((input, key) => {
     const keys = keysOf(input, key);
-    setScreen((before) => keys.reduce<Screen>((now, one) => pressed(now, one, latest.current), before));
+    // A key after another goes by what that one has changed, though nobody has seen it.
+    setScreen((before) =>
+      keys.reduce<Screen>((now, one, i) => {
+        const after = i === 0 ? latest.current : frame({ ...seen, screen: now }, size);
+        return pressed(now, one, after);
+      }, before),
+    );
   });
   return <Text wrap="truncate">{shown.lines.map((of) => painted(of, terminal.colours)).join('\n')}</Text>;
 }

@@ -105,7 +105,9 @@ describe('a lab that gets 500 records a second', () => {
     await screen.until(/Kafka raw .*\d+\/s/s);
     screen.type('4');
     await screen.until(/\\u001b\[2J\\u001b\[31mred/);
-    screen.type('/by hand\r\r');
+    screen.type('/by hand');
+    await screen.until(/\/by hand/);
+    screen.type('\r\r');
     await screen.until(/Dead letter 0:\d+/);
     await screen.until(/reason.*by hand \\u001b\[2J.*\\u202eright to left\\u0007/);
     // Nothing of it as the terminal would obey it.
