@@ -63,7 +63,8 @@ export function trend({ trendPerSecond, secondsToClear, unreadRecords }) {
 /** @param {View['job']} job */
 export function jobLine(job) {
   if (job === null) return 'no job';
-  const restarts = job.restarts === null ? '' : `, ${count(job.restarts)} restarts`;
+  const restarts =
+    job.restarts === null ? '' : `, ${count(job.restarts)} ${job.restarts === 1 ? 'restart' : 'restarts'}`;
   return `up ${length(job.uptimeMs)}${restarts}, ${job.tasks.running} of ${job.tasks.total} tasks`;
 }
 

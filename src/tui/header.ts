@@ -47,7 +47,9 @@ export function jobLine(view: PipelineView, trouble: string | null, width: numbe
     joined(
       [
         ...parts,
-        ...(restarts > 0 ? [toned(`${String(restarts)} restarts`, 'warning')] : []),
+        ...(restarts > 0
+          ? [toned(`${String(restarts)} ${restarts === 1 ? 'restart' : 'restarts'}`, 'warning')]
+          : []),
         toned(facts.settings.guarantee, 'plain'),
         ...(job === null ? [] : [checkpointNote(job)]),
       ],

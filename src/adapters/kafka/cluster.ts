@@ -30,6 +30,7 @@ const readCommitted = 1;
 export class KafkaCluster {
   private readonly connections = new Map<string, Promise<Connection>>();
   private metadata: metadataV12.MetadataResponse | undefined;
+  private isClosed = false;
 
   constructor(private readonly options: KafkaConnection) {}
 
@@ -140,18 +141,21 @@ export class KafkaCluster {
     return await Promise.any(this.options.brokers.map((address) => this.connect(address)));
   }
 
-  connect(address: string): Promise<Connection> {
+  async connect(address: string): Promise<Connection> {
+    // Whoever was given up and goes on would open one that nobody closes, and the process would never end.
+    if (this.isClosed) throw new Error('the connections to Kafka are closed');
     const known = this.connections.get(address);
-    if (known !== undefined) return known;
+    if (known !== undefined) return await known;
     const opened = openConnection(address, this.options);
     this.connections.set(address, opened);
     const forget = (): boolean => this.connections.delete(address);
     // A connection that the broker closed is opened anew by the next request.
     opened.then((connection) => connection.once('close', forget), forget);
-    return opened;
+    return await opened;
   }
 
   async close(): Promise<void> {
+    this.isClosed = true;
     const open = await Promise.allSettled(this.connections.values());
     this.connections.clear();
     await Promise.all(open.flatMap((c) => (c.status === 'fulfilled' ? [c.value.close()] : [])));

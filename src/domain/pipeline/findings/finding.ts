@@ -50,6 +50,11 @@ export function count(value: number): string {
   return value.toLocaleString('en', { maximumFractionDigits: Math.abs(value) < 10 ? 1 : 0 });
 }
 
+/** `1 checkpoint`, `2 checkpoints`. */
+export function counted(value: number, what: string): string {
+  return `${count(value)} ${what}${value === 1 ? '' : 's'}`;
+}
+
 export function percent(share: number): string {
   return `${String(Math.round(share * 100))} %`;
 }

@@ -1,5 +1,5 @@
 import type { JobView } from '../job-view.js';
-import { count, lengthOf, type Facts, type Finding } from './finding.js';
+import { count, counted, lengthOf, type Facts, type Finding } from './finding.js';
 
 const ended = ['FAILED', 'CANCELED', 'FINISHED', 'SUSPENDED'];
 
@@ -33,7 +33,8 @@ function runFindings(job: JobView): Finding[] {
     return [bad('job_not_running', `The job is ${job.state}${withStop(why)} ${goOn}`)];
   }
   if (job.state !== 'RUNNING') {
-    const times = job.restarts === null || job.restarts === 0 ? '' : `, ${count(job.restarts)} times so far`;
+    const times =
+      job.restarts === null || job.restarts === 0 ? '' : `, ${counted(job.restarts, 'time')} so far`;
     return [bad('job_not_running', `The job is ${job.state}${times}${withStop(why)}`)];
   }
   if (job.tasks.running < job.tasks.total) {
@@ -66,7 +67,7 @@ export function checkpointFindings({ job, facts, sources }: Facts): Finding[] {
   }
   if (failedLately > 0) {
     const why = latestFailure === null ? '.' : `: ${latestFailure}`;
-    const sentence = `${count(failedLately)} checkpoints failed in the last minutes${withStop(why)}`;
+    const sentence = `${counted(failedLately, 'checkpoint')} failed in the last minutes${withStop(why)}`;
     found.push({ severity: 'warning', code: 'checkpoints_fail', sentence });
   }
   return found;

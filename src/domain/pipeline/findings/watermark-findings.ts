@@ -7,7 +7,7 @@ const toleratedMs = 10_000;
 /** Who holds the watermark back, and why it is behind. */
 export function watermarkFindings(facts: Facts): Finding[] {
   const { watermark, job } = facts;
-  if (job?.state !== 'RUNNING') return [];
+  if (job?.state !== 'RUNNING' || job.tasks.running < job.tasks.total) return [];
   const { partitions, heldBy } = watermark;
   if (partitions.length > 0 && partitions.every(isSilent)) {
     return [{ severity: 'note', code: 'no_traffic', sentence: nothingComes(partitions) }];
