@@ -12,7 +12,7 @@ export default class Top extends LabCommand {
     'One screen that says why it is slow, why it is late and what was lost. Keys: 1 to 6 for the views, ? for help, q to quit. With --once or --json it looks for some five seconds and ends; the exit code is 0 also where something is the matter.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
-    '<%= config.bin %> <%= command.id %> --interval 2s',
+    '<%= config.bin %> <%= command.id %> --interval 1s',
     '<%= config.bin %> <%= command.id %> --once',
     '<%= config.bin %> <%= command.id %> --json',
   ];
@@ -21,7 +21,7 @@ export default class Top extends LabCommand {
     interval: Flags.string({
       summary:
         'How often the screen is drawn, 200ms to 1m, and with it the lab looked at, though never less often than every 2.5s (Flink and ClickHouse: 5s)',
-      default: '1s',
+      default: '2s',
       helpValue: 'D',
     }),
   };

@@ -62,6 +62,8 @@ export interface TopCall {
  */
 export async function runTop(config: Config, { intervalMs, signal }: TopCall): Promise<void> {
   await openLab(config);
+  // React and Ink take their slow paths for developers otherwise.
+  process.env.NODE_ENV ??= 'production';
   const [{ LabWatch }, { showTop }, { withLine }] = await Promise.all([
     import('../services/lab-watch.js'),
     import('../tui/app.js'),
@@ -92,11 +94,11 @@ export async function runTop(config: Config, { intervalMs, signal }: TopCall): P
 }
 
 /**
- * The lab is looked at as often as the screen is drawn, within bounds: Flink measures no finer, and rates over 15 s need
- * several looks.
+ * The lab is looked at as often as the screen is drawn (Kafka twice as often), within bounds: Flink measures no finer, and
+ * rates over 15 s need several looks.
  */
 function slownessOf(intervalMs: number): number {
-  return Math.min(2.5, Math.max(0.5, intervalMs / 1_000));
+  return Math.min(2.5, Math.max(0.5, intervalMs / 2_000));
 }
 
 type Watch = Readonly<{ view: () => PipelineView | undefined; trouble: string | undefined }>;
