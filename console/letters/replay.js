@@ -77,6 +77,8 @@ export class ReplayDialog {
   async #follow(begun) {
     let task = begun;
     this.#task = task;
+    // Closed before it was known that it began.
+    if (this.#closed && task.kind === 'dryRun') return this.#stop();
     const bar = el('progress', { max: '1', 'aria-label': 'Progress' });
     const detail = el('p', { role: 'status', text: '…' });
     const stop = el('button', {

@@ -66,7 +66,9 @@ export class Flow {
 /** @param {View} view @param {string} topic */
 function waiting({ groups }, topic) {
   const group = groups.find((one) => one.topic === topic && one.reader === 'ClickHouse');
-  return group === undefined ? '–' : `${count(group.unreadRecords)} records`;
+  if (group === undefined) return '–';
+  // Markers of transactions take offsets too, and nobody waits for them.
+  return group.lagSeconds === 0 ? 'nothing' : `${count(group.unreadRecords)} records`;
 }
 
 /** @param {View} view @returns {[string, string][]} */

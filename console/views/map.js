@@ -48,7 +48,7 @@ export class MapView {
       reached(session.endpoints),
     );
     this.onVisible = () => {
-      if (!document.hidden) this.#look();
+      if (!document.hidden && !this.#paused) this.#look();
     };
     document.addEventListener('visibilitychange', this.onVisible);
   }
