@@ -62,8 +62,9 @@ export interface TopCall {
  */
 export async function runTop(config: Config, { intervalMs, signal }: TopCall): Promise<void> {
   await openLab(config);
-  // React and Ink take their slow paths for developers otherwise.
-  process.env.NODE_ENV ??= 'production';
+  // React takes its slow paths for developers otherwise; and where a variable says that this is CI, Ink draws nothing
+  // before the end. Here is a terminal, with somebody in front of it.
+  Object.assign(process.env, { NODE_ENV: 'production', CI: 'false', CONTINUOUS_INTEGRATION: 'false' });
   const [{ LabWatch }, { showTop }, { withLine }] = await Promise.all([
     import('../services/lab-watch.js'),
     import('../tui/app.js'),
