@@ -1,3 +1,4 @@
+import type { LogLine } from '../domain/log-lines.js';
 import type { SourceName } from '../domain/pipeline/samples.js';
 import type { PipelineView } from '../domain/pipeline/view.js';
 import { length } from './numbers.js';
@@ -12,13 +13,6 @@ export interface Model {
   trouble: string | null;
   logs: readonly LogLine[];
   screen: Screen;
-}
-
-export interface LogLine {
-  /** When it was written, as it says itself, or the line before it: sorts as text. */
-  at: string;
-  service: string;
-  text: string;
 }
 
 /** Cells. */

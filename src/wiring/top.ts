@@ -1,10 +1,8 @@
 import type { Config } from '../domain/config.js';
 import { pipelineView, type PipelineView } from '../domain/pipeline/view.js';
-import { reasonOf } from '../errors.js';
 import type { GlanceTools } from '../services/glance.js';
+import type { LogTail } from '../services/log-tail.js';
 import type { TopSource } from '../tui/app.js';
-import type { withLine as lineAdder } from '../tui/log-lines.js';
-import type { LogLine } from '../tui/parts.js';
 import type { Colours } from '../tui/text.js';
 import { watchedLab } from './console.js';
 import { openLab } from './lab.js';
@@ -65,10 +63,10 @@ export async function runTop(config: Config, { intervalMs, signal }: TopCall): P
   // React takes its slow paths for developers otherwise; and where a variable says that this is CI, Ink draws nothing
   // before the end. Here is a terminal, with somebody in front of it.
   Object.assign(process.env, { NODE_ENV: 'production', CI: 'false', CONTINUOUS_INTEGRATION: 'false' });
-  const [{ LabWatch }, { showTop }, { withLine }] = await Promise.all([
+  const [{ LabWatch }, { LogTail }, { showTop }] = await Promise.all([
     import('../services/lab-watch.js'),
+    import('../services/log-tail.js'),
     import('../tui/app.js'),
-    import('../tui/log-lines.js'),
   ]);
   const over = new AbortController();
   const ends = AbortSignal.any([signal, over.signal]);
@@ -86,8 +84,9 @@ export async function runTop(config: Config, { intervalMs, signal }: TopCall): P
   const watching = watch.run();
   const { stdin, stdout } = process;
   const terminal = { stdin, stdout, colours: coloursOf(stdout) };
+  const logs = new LogTail(() => runtimeOf(config), ends);
   try {
-    await showTop({ source: sourceOf(config, watch, withLine, ends), terminal, intervalMs, signal });
+    await showTop({ source: sourceOf(watch, logs), terminal, intervalMs, signal });
   } finally {
     over.abort();
     await watching;
@@ -104,10 +103,7 @@ function slownessOf(intervalMs: number): number {
 
 type Watch = Readonly<{ view: () => PipelineView | undefined; trouble: string | undefined }>;
 
-type WithLine = typeof lineAdder;
-
-function sourceOf(config: Config, watch: Watch, withLine: WithLine, signal: AbortSignal): TopSource {
-  const logs = new LogTail(config, withLine, signal);
+function sourceOf(watch: Watch, logs: LogTail): TopSource {
   let last: PipelineView | null = null;
   return {
     look: (withLogs) => {
@@ -116,54 +112,3 @@ function sourceOf(config: Config, watch: Watch, withLine: WithLine, signal: Abor
     },
   };
 }
-
-/** Lines of the services' logs, kept from when they were first asked for. */
-class LogTail {
-  private kept: readonly LogLine[] = [];
-  private isFollowing = false;
-
-  constructor(
-    private readonly config: Config,
-    private readonly withLine: WithLine,
-    private readonly signal: AbortSignal,
-  ) {}
-
-  lines(): readonly LogLine[] {
-    if (!this.isFollowing) {
-      this.isFollowing = true;
-      this.follow().catch((error: unknown) => {
-        this.add('streamlab', reasonOf(error));
-      });
-    }
-    return this.kept;
-  }
-
-  private async follow(): Promise<void> {
-    const runtime = await runtimeOf(this.config);
-    const services = await runtime.serviceNames();
-    const { signal } = this;
-    await Promise.all(
-      services.map((service) =>
-        runtime
-          .logs({
-            service,
-            follow: true,
-            lines: linesAtFirst,
-            signal,
-            write: (line) => {
-              this.add(service, line);
-            },
-          })
-          .catch((error: unknown) => {
-            this.add(service, reasonOf(error));
-          }),
-      ),
-    );
-  }
-
-  private add(service: string, text: string): void {
-    this.kept = this.withLine(this.kept, service, text);
-  }
-}
-
-const linesAtFirst = 40;

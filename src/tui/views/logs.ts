@@ -1,4 +1,5 @@
-import type { Content, LogLine, Model, Size } from '../parts.js';
+import type { LogLine } from '../../domain/log-lines.js';
+import type { Content, Model, Size } from '../parts.js';
 import { heading } from '../parts.js';
 import { timeOfDay } from '../numbers.js';
 import { sortingOf } from '../screen.js';

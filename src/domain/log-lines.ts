@@ -1,4 +1,9 @@
-import type { LogLine } from './parts.js';
+export interface LogLine {
+  /** When it was written, as it says itself, or the line before it: sorts as text. */
+  at: string;
+  service: string;
+  text: string;
+}
 
 const kept = 1_000;
 const longest = 500;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { withLine } from '../../src/tui/log-lines.js';
-import type { LogLine } from '../../src/tui/parts.js';
+import { withLine } from '../../src/domain/log-lines.js';
+import type { LogLine } from '../../src/domain/log-lines.js';
 
 const said: readonly (readonly [string, string])[] = [
   ['kafka', '2026-11-29 10:05:58,300 INFO  b'],
