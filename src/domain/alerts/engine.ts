@@ -7,7 +7,7 @@ import { corrected, newSeries, observed, type Pace, type Series, type SeriesStep
 import { isSilenced, livingSilences, type Silence } from './silences.js';
 import { seriesKey } from './alert-id.js';
 import { observeWindow } from './window-conditions.js';
-import { startsBetween, withAggregates, withLetters, type Windows } from './windows.js';
+import { startsBetween, totalsOf, withAggregates, withLetters, type Windows } from './windows.js';
 
 /** All that the engine knows; plain JSON, to be kept across restarts. */
 export interface AlertsState {
@@ -162,8 +162,26 @@ class Step {
     const before = (labels: Readonly<Record<string, string>>) =>
       (this.state.series[seriesKey(rule.name, labels)]?.recent ?? []).filter(({ at }) => at < start);
     const isHistory = start + windowMs <= this.state.quietUntil;
-    for (const seen of observeWindow(rule, { start, windowMs, facts, known, before }))
+    for (const seen of observeWindow(rule, {
+      start,
+      windowMs,
+      facts,
+      isPartial: this.isPartial(start),
+      known,
+      before,
+    }))
       this.observe(rule, isHistory ? muted(seen) : seen, step);
+  }
+
+  /** The minute after counts only when it is over: in steady traffic it has just begun. */
+  private isPartial(start: number): boolean {
+    const { windowMs } = this.settings;
+    const isEmpty = (at: number): boolean => {
+      const facts = this.state.windows[at];
+      return facts === undefined || totalsOf(facts).arrived === 0;
+    };
+    const isNextOver = (this.state.watermark ?? -Infinity) >= start + 2 * windowMs;
+    return isEmpty(start - windowMs) || (isNextOver && isEmpty(start + windowMs));
   }
 
   private forget(watermark: number): void {
@@ -180,7 +198,7 @@ class Step {
     this.put({ counters: counted(this.state.counters, sample) });
     for (const rule of this.rules) {
       if (isOnWindows(rule)) continue;
-      for (const seen of observeSample(rule as SampleRule, sample, this.state.counters)) {
+      for (const seen of observeSample(rule, sample, this.state.counters)) {
         const wasBefore = seen.since !== undefined && seen.since + rule.for <= this.state.quietUntil;
         this.observe(rule, wasBefore ? muted(seen) : seen, observed);
       }

@@ -10,6 +10,8 @@ export interface WindowLook {
   start: number;
   windowMs: number;
   facts: WindowFacts;
+  /** Nothing came in the minute before or after: traffic began or ended within this one. */
+  isPartial: boolean;
   /** Labels under which the rule has observed anything before: those are observed again. */
   known: readonly Readonly<Record<string, string>>[];
   /** What was observed of windows before this one, oldest first. */
@@ -92,8 +94,9 @@ function errorShare(rule: RuleOf<'error_share'>, look: WindowLook): Observation[
 function revenueAnomaly(rule: RuleOf<'revenue_anomaly'>, look: WindowLook): Observation {
   const total = totalsOf(look.facts, orderTypes);
   const seen = { labels: {}, at: look.start, unit: 'money' as const, volume: total.events };
-  // Nobody was there at all: that is zero_traffic's business, and no revenue to compare the next one with.
-  if (totalsOf(look.facts).arrived === 0) return observation({ ...seen, verdict: 'unknown', value: null });
+  // Nobody was there, for some of it at least: that is zero_traffic's business, and nothing to compare others with.
+  if (look.isPartial || totalsOf(look.facts).arrived === 0)
+    return observation({ ...seen, verdict: 'unknown', value: null });
   const value = total.cents / 100;
   const before = look
     .before({})

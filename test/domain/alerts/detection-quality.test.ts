@@ -71,10 +71,13 @@ describe('detection with the settings by default, on generated days', () => {
     for (const shape of Object.keys(shapes) as ShapeName[]) {
       const series = generatedSeries(shape, 7, { minutes: 300, ordersPerMinute: 300 });
       const run = new Run([rule], 0, false);
+      // A window is closed by what comes after it, as in a lab.
       series.revenue.forEach((revenue, n) => {
         if (revenue === null) return;
-        run.window(n, { orders: series.orders[n] ?? 0, revenue, views: 1 });
+        run.put(n, { orders: series.orders[n] ?? 0, revenue, views: 1 });
+        run.close(n - 1);
       });
+      run.close(series.revenue.length - 1);
       const fired = run.events.filter(({ kind }) => kind === 'firing').map(({ startedAt }) => startedAt);
       const expected = alertsIn(series, byDefault).map(({ from }) => minute(from));
       // An alert that flaps goes on for longer than the score has it.

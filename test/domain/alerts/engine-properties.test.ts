@@ -238,16 +238,16 @@ describe('ids', () => {
 
 describe('the order in which records come', () => {
   it('does not matter before the watermark', () => {
-    const records: AggregateSeen[] = [0, 1, 2, 3, 4, 5].flatMap((n) =>
+    const records: AggregateSeen[] = [0, 1, 2, 3, 4, 5, 6].flatMap((n) =>
       [0, 1, 2].map((partition) => ({
         ...{ partition, offset: n, windowStart: minute(n), eventType: 'order_placed' },
-        ...{ channel: `c${partition}`, contribution: 'on_time', events: 100, cents: n === 5 ? 100 : 100_000 },
+        ...{ channel: `c${partition}`, contribution: 'on_time', events: 100, cents: n === 6 ? 100 : 100_000 },
       })),
     );
     const eventsOf = (batches: readonly AggregateSeen[][]) => {
       const run = new Run(rules('name: drop, kind: revenue_anomaly'));
       for (const batch of batches) run.give({ kind: 'aggregates', records: batch }, minute(9));
-      run.give({ kind: 'watermark', watermark: minute(6) }, minute(9));
+      run.give({ kind: 'watermark', watermark: minute(7) }, minute(9));
       return run.events;
     };
     const [first] = eventsOf([records]);

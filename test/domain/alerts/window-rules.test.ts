@@ -114,12 +114,12 @@ describe('revenue_anomaly', () => {
   it('fires on a drop and on a rise, with band and change', () => {
     const run = warmed();
     run.window(10, { ...calm, revenue: 1_000 });
-    run.window(11, usual(11));
+    for (let n = 11; n < 20; n++) run.window(n, usual(n));
     run.window(20, { ...calm, revenue: 40_000 });
     expect(run.story).toEqual(['firing revenue', 'resolved revenue', 'firing revenue']);
     expect(run.events[0]).toMatchObject({
-      summary: 'Revenue a minute is 1000.00 (-90%), expected 7518.75 to 12531.25, since 10:10 UTC',
-      evidence: { unit: 'money', value: 1_000, expected: 10_025 },
+      summary: 'Revenue a minute is 1000.00 (-90%), expected 7537.50 to 12562.50, since 10:10 UTC',
+      evidence: { unit: 'money', value: 1_000, expected: 10_050 },
     });
   });
 
@@ -132,20 +132,29 @@ describe('revenue_anomaly', () => {
   });
 
   it('knows nothing before min_windows, nor of fewer orders than min_events', () => {
-    const run = warmed(rule, 4);
-    run.window(4, { ...calm, revenue: 0 });
+    const run = warmed(rule, 5);
+    run.window(5, { ...calm, revenue: 0 });
     expect(run.events).toEqual([]);
     const few = warmed(`${rule}, min_events: 300`);
     few.window(10, { ...calm, revenue: 0 });
     expect(few.events).toEqual([]);
   });
 
-  it('takes a window without any event neither for a drop nor for something to compare with', () => {
+  it('takes neither a minute without traffic, nor one in which it began or ended, for a drop', () => {
     const run = warmed();
-    run.put(10, { letters: [{ reason: 'malformed_json', count: 10 }] });
-    for (let n = 10; n < 20; n++) run.close(n);
-    run.window(20, usual(20));
+    run.put(10, { ...calm, revenue: 4_000 });
+    run.put(11, { letters: [{ reason: 'malformed_json', count: 10 }] });
+    // The watermark stands still until something comes again.
+    run.put(20, { ...calm, revenue: 3_000 });
+    run.close(19);
+    for (let n = 20; n < 25; n++) run.window(n, n === 20 ? {} : usual(n));
     expect(run.events).toEqual([]);
+    run.window(25, { ...calm, revenue: 3_000 });
+    expect(run.events.at(-1)?.evidence).toMatchObject({ value: 3_000, expected: 10_050 });
+    const points = run.events.at(-1)?.evidence.points ?? [];
+    expect(points.filter(([, value]) => value === null).map(([at]) => at)).toEqual(
+      [0, 10, 11, 20].map(minute),
+    );
   });
 
   it('does not take a lasting drop for the rule before half of the windows have it', () => {
@@ -163,7 +172,7 @@ describe('revenue_anomaly', () => {
     expect(run.story).toEqual(['firing revenue', 'resolved revenue']);
     expect(run.events.at(-1)).toMatchObject({
       resolution: 'corrected',
-      summary: 'revenue was nothing: what came late made up for it; now 10000.00, 7518.75 to 12531.25',
+      summary: 'revenue was nothing: what came late made up for it; now 10000.00, 7537.50 to 12562.50',
     });
     run.put(9, { orders: 190, revenue: 90_000, contribution: 'replay:r1' });
     run.window(11, usual(11));

@@ -57,7 +57,7 @@ export function generatedSeries(
   const orders: number[] = [];
   const revenue = Array.from({ length: minutes }, (_, minute) => {
     random.seek(minute + 1);
-    const usual = (shapes[shape] as Shape)(minute + shift, random);
+    const usual = shapes[shape](minute + shift, random);
     const factor = anomalies.find(({ from, to }) => from <= minute && minute < to)?.factor ?? 1;
     const count = usual === null ? 0 : poisson(random, ordersPerMinute * usual * factor);
     orders.push(count);

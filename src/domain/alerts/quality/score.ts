@@ -33,7 +33,9 @@ export function alertsIn({ revenue, orders }: GeneratedSeries, judging: Judging)
   let run: { from: number; isDrop: boolean; length: number } | undefined;
   let alert: Alert | undefined;
   revenue.forEach((value, minute) => {
-    if (value === null) return;
+    // Of what lies beside a hole nobody knows how much of the minute it was.
+    const isPartial = minute === 0 || revenue[minute - 1] === null || revenue[minute + 1] === null;
+    if (value === null || isPartial) return;
     const band = bandOf(judging, history);
     const recent = volumes.slice(-judging.windows);
     const volume = recent.reduce((sum, each) => sum + each, 0) / recent.length;
