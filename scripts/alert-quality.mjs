@@ -31,13 +31,19 @@ const common = { min_windows: 5, min_events: 30 };
 const candidates = [
   ...['robust_z', 'ewma'].flatMap((detector) =>
     [15, 30, 60].flatMap((windows) =>
-      [3, 4, 5, 7].map((sensitivity) => ({ detector, windows, sensitivity, min_change: 0.25, badMinutes: 1 })),
+      [3, 4, 5, 7].map((sensitivity) => ({
+        detector,
+        windows,
+        sensitivity,
+        min_change: 0.25,
+        badMinutes: 1,
+      })),
     ),
   ),
   ...[0, 0.1, 0.4].map((min_change) => ({
-    ...{ detector: 'robust_z', windows: 30, sensitivity: 5, min_change, badMinutes: 1 },
+    ...{ detector: 'robust_z', windows: 60, sensitivity: 5, min_change, badMinutes: 1 },
   })),
-  { detector: 'robust_z', windows: 30, sensitivity: 5, min_change: 0.25, badMinutes: 2 },
+  { detector: 'robust_z', windows: 60, sensitivity: 5, min_change: 0.25, badMinutes: 2 },
 ];
 
 const scoreAll = (series, judging) => series.map((day) => scoreOf(day, judging)).reduce(addedScores, noScore);

@@ -1,7 +1,7 @@
 import { eventOf, type AlertEvent } from './events.js';
 import type { AlertInput, LabSample } from './inputs.js';
 import type { Observation } from './observation.js';
-import { isOnWindows, type AlertRule, type SampleRule, type WindowRule } from './rule.js';
+import { isOnWindows, type AlertRule, type RuleKind, type WindowRule } from './rule.js';
 import { counted, observeSample, type Counters } from './sample-conditions.js';
 import { corrected, newSeries, observed, type Pace, type Series, type SeriesStep } from './series.js';
 import { isSilenced, livingSilences, type Silence } from './silences.js';
@@ -14,6 +14,8 @@ export interface AlertsState {
   version: 1;
   /** What happened before is looked at, but fires nothing. */
   quietUntil: number;
+  /** Rules that were there before, and since when they may fire; null before the first step. */
+  rules: Readonly<Record<string, KnownRule>> | null;
   watermark: number | null;
   /** Windows before it are forgotten, and what still comes for them is not looked at. */
   forgottenBefore: number;
@@ -25,6 +27,10 @@ export interface AlertsState {
   silences: readonly Silence[];
   /** By topic and partition, the offset of the next record: also where to go on reading. */
   positions: Readonly<Record<Topic, Readonly<Record<string, number>>>>;
+}
+interface KnownRule {
+  kind: RuleKind;
+  quietUntil: number;
 }
 type Topic = 'aggregates' | 'letters';
 
@@ -46,7 +52,7 @@ const KEPT_MS = 3_600_000;
  */
 export function newAlertsState(quietUntil: number): AlertsState {
   return {
-    ...{ version: 1, quietUntil, watermark: null, forgottenBefore: 0, windows: {}, judged: {} },
+    ...{ version: 1, quietUntil, rules: null, watermark: null, forgottenBefore: 0, windows: {}, judged: {} },
     ...{ series: {}, counters: {}, silences: [], positions: { aggregates: {}, letters: {} } },
   };
 }
@@ -75,7 +81,7 @@ class Step {
 
   take(input: AlertInput): AlertsStep {
     this.put({ silences: livingSilences(this.state.silences, this.nowMs) });
-    this.resolveOrphans();
+    this.meetRules();
     this.apply(input);
     this.tellUnsilenced();
     return { state: this.state, events: this.events };
@@ -161,7 +167,7 @@ class Step {
       .map(({ labels }) => labels);
     const before = (labels: Readonly<Record<string, string>>) =>
       (this.state.series[seriesKey(rule.name, labels)]?.recent ?? []).filter(({ at }) => at < start);
-    const isHistory = start + windowMs <= this.state.quietUntil;
+    const isHistory = start + windowMs <= this.quietUntil(rule);
     for (const seen of observeWindow(rule, {
       start,
       windowMs,
@@ -199,7 +205,7 @@ class Step {
     for (const rule of this.rules) {
       if (isOnWindows(rule)) continue;
       for (const seen of observeSample(rule, sample, this.state.counters)) {
-        const wasBefore = seen.since !== undefined && seen.since + rule.for <= this.state.quietUntil;
+        const wasBefore = seen.since !== undefined && seen.since + rule.for <= this.quietUntil(rule);
         this.observe(rule, wasBefore ? muted(seen) : seen, observed);
       }
     }
@@ -245,20 +251,41 @@ class Step {
     }
   }
 
+  /** A rule that is new, or of another kind than before, begins quietly; one that is gone leaves nothing open. */
+  private meetRules(): void {
+    const before = this.state.rules;
+    const isAsBefore = ({ name, kind }: AlertRule): boolean => before?.[name]?.kind === kind;
+    const count = Object.keys(before ?? {}).length;
+    if (before !== null && count === this.rules.length && this.rules.every(isAsBefore)) return;
+    const quietUntil = before === null ? this.state.quietUntil : this.nowMs;
+    const kept = this.rules.filter(isAsBefore).map(({ name }) => name);
+    this.resolveOrphans(kept);
+    this.put({
+      rules: Object.fromEntries(
+        this.rules.map((rule) => {
+          const known = isAsBefore(rule) ? before?.[rule.name] : undefined;
+          return [rule.name, known ?? { kind: rule.kind, quietUntil }];
+        }),
+      ),
+      judged: Object.fromEntries(Object.entries(this.state.judged).filter(([name]) => kept.includes(name))),
+    });
+  }
+
+  private quietUntil({ name }: AlertRule): number {
+    return this.state.rules?.[name]?.quietUntil ?? this.state.quietUntil;
+  }
+
   /** Nobody will ever say that it is over. */
-  private resolveOrphans(): void {
-    const orphans = Object.entries(this.state.series).filter(
-      ([, { rule }]) => !this.rules.some(({ name }) => name === rule),
-    );
-    if (orphans.length === 0) return;
-    const series = { ...this.state.series };
-    for (const [key, about] of orphans) {
-      Reflect.deleteProperty(series, key);
-      if (about.status !== 'firing') continue;
-      const change = { kind: 'resolved', resolution: 'rule_removed' } as const;
-      const silenced = !about.isTold || isSilenced(this.state.silences, about, this.nowMs);
-      const { recent } = about;
-      this.events.push(eventOf({ change, rule: undefined, about, recent, silenced, nowMs: this.nowMs }));
+  private resolveOrphans(kept: readonly string[]): void {
+    const series: Record<string, Series> = {};
+    for (const [key, about] of Object.entries(this.state.series)) {
+      if (kept.includes(about.rule)) series[key] = about;
+      else if (about.status === 'firing') {
+        const change = { kind: 'resolved', resolution: 'rule_removed' } as const;
+        const silenced = !about.isTold || isSilenced(this.state.silences, about, this.nowMs);
+        const { recent } = about;
+        this.events.push(eventOf({ change, rule: undefined, about, recent, silenced, nowMs: this.nowMs }));
+      }
     }
     this.put({ series });
   }

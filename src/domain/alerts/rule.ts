@@ -142,7 +142,7 @@ export const ruleSchemas = {
     kind: z.literal('revenue_anomaly'),
     detector: word(['robust_z', 'ewma']).default('robust_z'),
     direction: word(['both', 'drop', 'rise']).default('both'),
-    windows: whole(5, 240).default(30),
+    windows: whole(5, 240).default(60),
     min_windows: whole(3, 240).default(5),
     sensitivity: number(1, 20).default(5),
     min_change: share.default(0.25),

@@ -164,3 +164,29 @@ describe('a rule that is taken out of the file', () => {
     expect(run.state.series).toEqual({});
   });
 });
+
+describe('a rule that is new in the file', () => {
+  const calm = { views: 1_000 };
+  const bad = { views: 500, letters: [{ reason: 'too_late', count: 500 }] };
+  const spike = 'name: spike, kind: dlq_rate, above: 5%';
+
+  it('fires nothing for the time before, and is judged from then on', () => {
+    const run = new Run(rules('name: other, kind: dlq_rate, above: 99%'));
+    for (let n = 0; n < 5; n++) run.window(n, bad);
+    run.withRules(rules(spike));
+    run.window(5, calm);
+    expect(run.events).toEqual([]);
+    run.window(6, bad);
+    expect(run.story).toEqual(['firing spike']);
+  });
+
+  it('is new as well when only its name is that of an old one', () => {
+    const run = new Run(rules(spike));
+    run.window(0, bad);
+    run.withRules(rules('name: spike, kind: watermark_lag, above: 1m'));
+    run.sample(minute(2), { watermark: minute(2) });
+    expect(run.events.at(-1)).toMatchObject({ kind: 'resolved', resolution: 'rule_removed' });
+    run.sample(minute(4), { watermark: minute(2) });
+    expect(run.story).toEqual(['firing spike', 'resolved spike', 'firing spike']);
+  });
+});
