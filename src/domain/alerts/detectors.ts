@@ -49,21 +49,20 @@ function robust(values: readonly number[]): Usual {
 }
 
 /**
- * Exponentially weighted mean and variance. It begins at the median of the first values; a value beyond the band counts
- * as if it lay on its edge, or one outlier would widen the band for long.
+ * Exponentially weighted mean and variance. They begin as the median has them: begun at the first values, both would be
+ * wrong as often as an anomaly is the oldest that is looked back upon. A value beyond the band counts as if it lay on its
+ * edge, or one outlier would widen the band for long.
  */
-function ewma({ windows, sensitivity, min_windows }: DetectorSettings, values: readonly number[]): Usual {
+function ewma({ windows, sensitivity }: DetectorSettings, values: readonly number[]): Usual {
   const alpha = 2 / (windows + 1);
-  const first = values.slice(0, min_windows);
-  let expected = median(first);
-  let variance = robustDeviation(first, expected) ** 2;
-  values.forEach((value, index) => {
-    // As long as few were seen, each weighs as much as the ones before it.
-    const weight = Math.max(alpha, 1 / (index + 2));
-    const limit = index < min_windows ? Infinity : sensitivity * Math.sqrt(variance);
+  const first = robust(values);
+  let { expected } = first;
+  let variance = first.deviation ** 2;
+  for (const value of values) {
+    const limit = sensitivity * Math.sqrt(variance);
     const off = Math.min(limit, Math.max(-limit, value - expected));
-    expected += weight * off;
-    variance = (1 - weight) * (variance + weight * off * off);
-  });
+    expected += alpha * off;
+    variance = (1 - alpha) * (variance + alpha * off * off);
+  }
   return { expected, deviation: Math.sqrt(variance) };
 }
