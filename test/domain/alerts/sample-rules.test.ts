@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { dedupeKeyOf, groupKeyOf } from '../../../src/domain/alerts/events.js';
+import { isSilenced } from '../../../src/domain/alerts/silences.js';
 import { minute, rules, Run, T0 } from './support.js';
 
 const second = (n: number): number => T0 + n * 1_000;
@@ -147,6 +149,37 @@ describe('a silence', () => {
     run.give(silence('mark', minute(60)), minute(0));
     run.sample(minute(1), behind(minute(1)));
     expect(run.give({ kind: 'unsilence', rule: 'mark' }, minute(2))).toMatchObject([{ kind: 'unsilenced' }]);
+  });
+});
+
+describe('a silence of labels', () => {
+  it('is for alerts that have all of them, from its beginning until before its end', () => {
+    const silence = { rule: 'lag', labels: { group: 'a' }, from: 10, until: 20, comment: '' };
+    const covers = (rule: string, group: string, at: number): boolean =>
+      isSilenced([silence], { rule, labels: { group, team: 'x' } }, at);
+    expect(covers('lag', 'a', 10)).toBe(true);
+    expect([covers('lag', 'a', 9), covers('lag', 'a', 20)]).toEqual([false, false]);
+    expect([covers('lag', 'b', 15), covers('other', 'a', 15)]).toEqual([false, false]);
+  });
+});
+
+describe('alerts that are told together', () => {
+  it('are of one rule, and all fire or are all over; each is news of its own', () => {
+    const run = new Run(rules('name: lag, kind: consumer_lag, above: 30s'));
+    const lags = (a: number, b: number) => ({
+      lags: [
+        { group: 'a', seconds: a },
+        { group: 'b', seconds: b },
+      ],
+    });
+    run.sample(second(0), lags(60, 60));
+    run.sample(second(5), lags(0, 60));
+    expect(run.events.map(groupKeyOf)).toEqual([
+      'lag/warning/firing',
+      'lag/warning/firing',
+      'lag/warning/resolved',
+    ]);
+    expect(new Set(run.events.map(dedupeKeyOf)).size).toBe(3);
   });
 });
 
