@@ -81,6 +81,7 @@ describe('counters', () => {
     expect(run.story).toEqual([]);
     run.sample(minute(3), { checkpointsFailed: 6, jobId: 'third' });
     expect(run.story).toEqual(['firing failures']);
+    expect(run.events[0]?.evidence.value).toBe(8);
   });
 });
 
@@ -142,6 +143,14 @@ describe('a silence', () => {
       ['firing', true],
       ['resolved', true],
     ]);
+  });
+
+  it('of an alert that nobody was told of covers its end when the silence is just over', () => {
+    const run = new Run(rules(lag('mark')));
+    run.give(silence('*', minute(2)), minute(0));
+    run.sample(minute(1), behind(minute(1)));
+    run.sample(minute(2), { watermark: minute(2) });
+    expect(run.events.at(-1)).toMatchObject({ kind: 'resolved', silenced: true });
   });
 
   it('can be ended early', () => {

@@ -234,6 +234,46 @@ describe('windows', () => {
     expect(run.story).toEqual(['firing spike', 'resolved spike']);
   });
 
+  it('that were good are not made bad by what comes late, so that they bring no alert nearer', () => {
+    const run = new Run(rules(`${spike}, for: 3m`));
+    run.window(0, calm);
+    run.window(1, bad(500));
+    run.put(0, { letters: [{ reason: 'malformed_json', count: 900 }] });
+    run.put(1, { letters: [{ reason: 'malformed_json', count: 10 }] });
+    run.window(2, bad(500));
+    expect(run.story).toEqual([]);
+    run.window(3, bad(500));
+    expect(run.events.at(-1)).toMatchObject({ kind: 'firing', startedAt: minute(1) });
+  });
+
+  it('that turn out to be good shorten what is pending', () => {
+    const run = new Run(rules(`${spike}, for: 3m`));
+    run.window(0, bad(60));
+    run.window(1, bad(500));
+    run.put(0, { views: 100_000, contribution: 'late' });
+    run.window(2, bad(500));
+    expect(run.story).toEqual([]);
+    run.window(3, bad(500));
+    expect(run.events.at(-1)).toMatchObject({ kind: 'firing', startedAt: minute(1) });
+  });
+
+  it('that turn out to be good end an alert only if no bad one follows them', () => {
+    const fired = (): Run => {
+      const run = new Run(rules(spike));
+      run.window(0, bad(60));
+      run.window(1, bad(60));
+      return run;
+    };
+    const first = fired();
+    first.put(0, { views: 100_000, contribution: 'late' });
+    expect(first.story).toEqual(['firing spike']);
+    const last = fired();
+    last.put(1, { views: 100_000, contribution: 'late' });
+    expect(last.events.at(-1)).toMatchObject({ kind: 'resolved', resolution: 'recovered' });
+    first.put(1, { views: 100_000, contribution: 'late' });
+    expect(first.events.at(-1)).toMatchObject({ kind: 'resolved', resolution: 'corrected' });
+  });
+
   it('do not fire again within the cooldown, and do after it if they are bad still', () => {
     const run = new Run(rules(`${spike}, cooldown: 4m`));
     run.window(0, bad(500));
@@ -267,6 +307,7 @@ describe('windows', () => {
     run.window(0, calm);
     run.window(200, calm);
     run.put(0, { letters: [{ reason: 'malformed_json', count: 500 }] });
+    expect(run.state.windows[minute(0)]).toBeUndefined();
     run.close(201);
     expect(run.events).toEqual([]);
     expect(Object.keys(run.state.windows)).toEqual([String(minute(200))]);
