@@ -4,7 +4,7 @@ import { formatDuration } from '../domain/duration.js';
 import { longestPauseMs, type Reading } from '../domain/notify/answer.js';
 import type { BacklogEntry, Queued } from '../domain/notify/backlog.js';
 import { bounded, type Notification } from '../domain/notify/notification.js';
-import { decide, type Decision } from '../domain/notify/policy.js';
+import { decide, Pace, type Decision } from '../domain/notify/policy.js';
 import { channelsFor, checkRoutes, type Route } from '../domain/notify/routes.js';
 import { withDeadline } from './deadline.js';
 import { Turns } from './turns.js';
@@ -48,7 +48,7 @@ export interface ChannelState {
 
 interface Lane {
   turns: Turns;
-  readyAt: number;
+  pace: Pace;
 }
 
 const defaultTimeoutMs = 10_000;
@@ -64,6 +64,7 @@ export class Delivery {
   private readonly begun = new Map<string, string>();
   /** By place: channels that post to one address take turns, and wait for its limits together. */
   private readonly lanes = new Map<string, Lane>();
+  private readonly attempting = new Set<string>();
   private readonly hostReadyAt = new Map<string, number>();
   /** Of workers that have nothing to do, and of those who wait for the end. */
   private waiting: (() => void)[] = [];
@@ -76,10 +77,10 @@ export class Delivery {
       names.map((name) => [name, { name, waiting: 0, delivered: 0, dropped: 0, failures: 0 }]),
     );
     for (const { name, place } of parts.channels) {
-      const lane = this.lanes.get(place) ?? { turns: new Turns(1), readyAt: 0 };
+      const lane = this.lanes.get(place) ?? { turns: new Turns(1), pace: new Pace() };
       // Bounded, should the clock have been wrong when it was written down.
       const until = Math.min(parts.outbox.backlog.waitUntil(name), parts.clock.now() + longestPauseMs);
-      lane.readyAt = Math.max(lane.readyAt, until);
+      lane.pace.waitUntil(until);
       this.lanes.set(place, lane);
     }
   }
@@ -112,18 +113,30 @@ export class Delivery {
       const waiting = outbox.backlog.queueOf(name).length;
       if (!this.states.has(name) && waiting > 0) onEvent({ type: 'nobody', channel: name, waiting });
     }
+    const stopping = new AbortController();
     const hard = new AbortController();
     let grace: NodeJS.Timeout | undefined;
     const stop = (): void => {
+      stopping.abort(signal.reason);
       this.wake();
-      grace = setTimeout(() => {
+      grace ??= setTimeout(() => {
         hard.abort(signal.reason);
       }, graceMs);
     };
     if (signal.aborted) stop();
     else signal.addEventListener('abort', stop, { once: true });
+    const work = async (channel: Channel): Promise<void> => {
+      try {
+        await this.work(channel, stopping.signal, hard.signal);
+      } catch (error) {
+        // A defect of one ends them all.
+        stop();
+        throw error;
+      }
+    };
     try {
-      await Promise.all(channels.map((channel) => this.work(channel, signal, hard.signal)));
+      const ends = await Promise.allSettled(channels.map(work));
+      for (const end of ends) if (end.status === 'rejected') throw end.reason;
       // All may be stopped.
       while (!signal.aborted) await this.news(signal);
     } finally {
@@ -135,6 +148,7 @@ export class Delivery {
   /** Resolves when nothing waits any more, but for channels that are stopped, or when the signal is aborted. */
   async settled(signal: AbortSignal): Promise<void> {
     const isSettled = (): boolean =>
+      this.attempting.size === 0 &&
       this.channelStates().every(({ waiting, stopped }) => waiting === 0 || stopped !== undefined);
     while (!signal.aborted && !isSettled()) await this.news(signal);
   }
@@ -163,7 +177,10 @@ export class Delivery {
       await lane.turns
         .take(signal, async () => {
           // Another channel of this place may have used up what there was.
-          if (this.readyAt(channel) <= clock.now()) await this.attempt(channel, hard);
+          if (this.readyAt(channel) > clock.now()) return;
+          this.attempting.add(channel.name);
+          await this.attempt(channel, hard).finally(() => this.attempting.delete(channel.name));
+          this.wake();
         })
         .catch((error: unknown) => {
           if (!signal.aborted) throw error;
@@ -178,14 +195,15 @@ export class Delivery {
     if (queued === undefined) return;
     const state = this.stateOf(channel.name);
     this.begun.set(channel.name, queued.key);
+    const { pace } = this.laneOf(channel);
+    pace.spend(clock.now());
     const reading = await this.readingOf(channel, queued, hard);
+    if (reading.says === 'accepted' && reading.budget !== undefined) pace.allow(reading.budget, clock.now());
     const decision = decide(reading, clock.now(), state.failures + 1, random());
     await this.carryOut(channel, queued, decision);
-    // Kept over a restart: who comes too early too often is shut out.
     if (reading.says === 'limited' && decision.do === 'retry') {
       await this.record(channel.name, { wait: decision.atMs, to: channel.name });
     }
-    this.wake();
   }
 
   private async readingOf(channel: Channel, queued: Queued, hard: AbortSignal): Promise<Reading> {
@@ -206,7 +224,7 @@ export class Delivery {
     const lane = this.laneOf(channel);
     if (decision.do === 'retry') {
       state.failures += 1;
-      lane.readyAt = Math.max(lane.readyAt, decision.atMs);
+      lane.pace.waitUntil(decision.atMs);
       if (decision.everywhere) this.hostReadyAt.set(channel.host, decision.atMs);
       const { reason, atMs } = decision;
       onEvent({ type: 'retry', channel: name, queued, reason, failures: state.failures, at: atMs });
@@ -220,8 +238,8 @@ export class Delivery {
     }
     state.failures = 0;
     this.begun.delete(name);
-    const until = decision.do === 'deliver' ? decision.untilMs : 0;
-    lane.readyAt = Math.max(lane.readyAt, until);
+    const until = lane.pace.readyAt();
+    // Kept over a restart: who comes too early too often is shut out.
     const pause = until > this.parts.clock.now() ? { until } : {};
     await this.record(name, { done: queued.key, to: name, ...pause });
     if (decision.do === 'deliver') {
@@ -252,7 +270,7 @@ export class Delivery {
   }
 
   private readyAt({ place, host }: Channel): number {
-    return Math.max(this.lanes.get(place)?.readyAt ?? 0, this.hostReadyAt.get(host) ?? 0);
+    return Math.max(this.lanes.get(place)?.pace.readyAt() ?? 0, this.hostReadyAt.get(host) ?? 0);
   }
 
   private laneOf({ place }: Channel): Lane {

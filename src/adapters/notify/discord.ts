@@ -35,8 +35,9 @@ export function readDiscord(answer: Answer, nowMs: number): Reading {
   if (answer.status === 429) return readLimited(answer, nowMs);
   const reading = readStatus(answer, nowMs, reasonOf(answer));
   if (reading.says !== 'accepted') return reading;
-  const isLast = Number(answer.header('x-ratelimit-remaining') ?? 'NaN') === 0;
-  return isLast ? { ...reading, pauseMs: untilReset(answer, nowMs) } : reading;
+  const requests = Number(answer.header('x-ratelimit-remaining') ?? 'NaN');
+  const budget = { requests, ms: untilReset(answer, nowMs) };
+  return requests >= 0 ? { ...reading, budget } : reading;
 }
 
 function readLimited(answer: Answer, nowMs: number): Reading {

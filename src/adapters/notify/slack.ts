@@ -6,7 +6,7 @@ import type { Channel } from './channel.js';
 import { exchange, placeOf } from './transport.js';
 
 /** docs.slack.dev, Rate limits: one message a second and channel, where short bursts are allowed. */
-const slackPauseMs = 1_000;
+const slackBudget = { requests: 0, ms: 1_000 };
 
 /** A channel of Slack's, by its incoming webhook. */
 export function slackChannel(name: string, address: Secret, now: () => number): Channel {
@@ -27,5 +27,5 @@ export function readSlack(answer: Answer, nowMs: number): Reading {
   const word = /^[a-z][a-z_]*/.exec(answer.text)?.[0];
   const reason = `HTTP ${answer.status}${word === undefined ? '' : `: ${word}`}`;
   const reading = readStatus(answer, nowMs, reason);
-  return reading.says === 'accepted' ? { ...reading, pauseMs: slackPauseMs } : reading;
+  return reading.says === 'accepted' ? { ...reading, budget: slackBudget } : reading;
 }

@@ -7,10 +7,16 @@ export interface Answer {
   text: string;
 }
 
+/** So many more requests are allowed within so many milliseconds. */
+export interface Budget {
+  requests: number;
+  ms: number;
+}
+
 /** What an answer, or none, means. */
 export type Reading =
-  /** It is delivered; before `pauseMs` have passed, nothing more may be sent. */
-  | { says: 'accepted'; pauseMs?: number }
+  /** It is delivered. */
+  | { says: 'accepted'; budget?: Budget }
   /** Too many requests; `everywhere` is for all that is sent to this host. */
   | { says: 'limited'; pauseMs?: number; everywhere: boolean }
   /** It did not work, and may work later. Nobody knows whether it was delivered. */

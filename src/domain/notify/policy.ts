@@ -1,4 +1,4 @@
-import { pause, type Reading } from './answer.js';
+import { pause, type Budget, type Reading } from './answer.js';
 
 export interface Backoff {
   firstMs: number;
@@ -9,8 +9,7 @@ export const backoff: Backoff = { firstMs: 1_000, mostMs: 300_000 };
 
 /** What to do after an answer. */
 export type Decision =
-  /** Nothing more to this channel before `untilMs`. */
-  | { do: 'deliver'; untilMs: number }
+  | { do: 'deliver' }
   /** The same once more at `atMs`, and nothing else to this channel, or to this host, before. */
   | { do: 'retry'; atMs: number; reason: string; everywhere: boolean }
   | { do: 'stop'; reason: string; next: string }
@@ -35,7 +34,7 @@ export function backoffMs(failures: number, random: number, { firstMs, mostMs }:
 export function decide(reading: Reading, nowMs: number, failures: number, random: number): Decision {
   switch (reading.says) {
     case 'accepted':
-      return { do: 'deliver', untilMs: nowMs + (reading.pauseMs ?? 0) };
+      return { do: 'deliver' };
     case 'limited':
       return {
         do: 'retry',
@@ -51,5 +50,37 @@ export function decide(reading: Reading, nowMs: number, failures: number, random
       return { do: 'stop', reason: reading.reason, next: reading.next };
     case 'refused':
       return { do: 'drop', reason: reading.reason };
+  }
+}
+
+/**
+ * When an address may be asked again. What its answers allow is counted down with each request, also with those that had
+ * no answer: the server has counted them.
+ */
+export class Pace {
+  private left = Number.POSITIVE_INFINITY;
+  private resetAt = 0;
+
+  constructor(private notBefore = 0) {}
+
+  /** Epoch milliseconds. */
+  readyAt(): number {
+    return this.left > 0 ? this.notBefore : Math.max(this.notBefore, this.resetAt);
+  }
+
+  waitUntil(at: number): void {
+    this.notBefore = Math.max(this.notBefore, at);
+  }
+
+  /** Before a request. */
+  spend(nowMs: number): void {
+    if (nowMs >= this.resetAt) this.left = Number.POSITIVE_INFINITY;
+    this.left -= 1;
+  }
+
+  /** After an answer. */
+  allow({ requests, ms }: Budget, nowMs: number): void {
+    this.left = requests;
+    this.resetAt = nowMs + ms;
   }
 }

@@ -1,0 +1,374 @@
+import fc from 'fast-check';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openOutbox } from '../../src/adapters/files/outbox.js';
+import type { Channel } from '../../src/adapters/notify/channel.js';
+import { discordChannel } from '../../src/adapters/notify/discord.js';
+import { Backlog } from '../../src/domain/notify/backlog.js';
+import { keyOf } from '../../src/domain/notify/notification.js';
+import type { Route } from '../../src/domain/notify/routes.js';
+import { Secret } from '../../src/domain/notify/secret.js';
+import { Delivery, type DeliveryEvent } from '../../src/services/deliver.js';
+import { DiscordServer, type DiscordOptions, type Fault } from '../adapters/notify/support/discord-server.js';
+import { JumpingClock } from '../adapters/notify/support/jumping-clock.js';
+import { notification, notifications } from '../adapters/notify/support/notifications.js';
+
+let dir: string;
+let cleanUp: (() => Promise<unknown>)[];
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'streamlab-deliver-'));
+  cleanUp = [];
+});
+afterEach(async () => {
+  await Promise.all(cleanUp.map((clean) => clean()));
+  await rm(dir, { recursive: true, force: true });
+});
+
+async function server(options: DiscordOptions): Promise<DiscordServer> {
+  const discord = await DiscordServer.start(options);
+  cleanUp.push(() => discord.stop());
+  return discord;
+}
+
+interface Begin {
+  channels: readonly Channel[];
+  clock: { now: () => number; sleep: (ms: number, signal: AbortSignal) => Promise<void> };
+  routes?: readonly Route[];
+  timeoutMs?: number;
+  graceMs?: number;
+  capacity?: number;
+  file?: string;
+  random?: () => number;
+}
+
+async function begin({ file = 'outbox', capacity = 1_000, routes = [], random, ...parts }: Begin) {
+  const outbox = await openOutbox(join(dir, file), new Backlog({ capacity, remembered: 10_000 }));
+  const events: DeliveryEvent[] = [];
+  const delivery = new Delivery({
+    ...parts,
+    routes,
+    outbox,
+    random: random ?? (() => 0.5),
+    onEvent: (event) => events.push(event),
+  });
+  cleanUp.push(() => outbox.close());
+  const end = new AbortController();
+  const running = delivery.run(end.signal);
+  // Awaited later.
+  running.catch(() => undefined);
+  const stop = async (): Promise<void> => {
+    end.abort(new Error('stopped'));
+    await running;
+    await outbox.close();
+  };
+  // What is left waiting shows that it is stuck.
+  const settled = () => delivery.settled(AbortSignal.timeout(15_000));
+  return { delivery, outbox, events, stop, settled, running };
+}
+
+const discordOf = (discord: DiscordServer, clock: { now: () => number }, name = 'discord'): Channel =>
+  discordChannel(name, new Secret(discord.address), clock.now);
+
+const faults: Fault[] = [
+  'error',
+  'unavailable',
+  'reset',
+  'reset-after',
+  'half-head',
+  'half-body',
+  'global',
+  'shared',
+  'cloudflare',
+];
+
+test('through every fault each notification arrives, in order, once for its answer, within the limits as the server counts them', async () => {
+  const fault = fc.oneof({ weight: 3, arbitrary: fc.constant<Fault>('none') }, fc.constantFrom(...faults));
+  let run = 0;
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fault, { maxLength: 25 }),
+      fc.integer({ min: 1, max: 12 }),
+      fc.integer({ min: 1, max: 5 }),
+      fc.array(fc.double({ min: 0, max: 0.999, noNaN: true }), { minLength: 1, maxLength: 5 }),
+      async (plan, count, limit, draws) => {
+        const clock = new JumpingClock();
+        const discord = await DiscordServer.start({ now: clock.now, limit, fault: (n) => plan[n] ?? 'none' });
+        let drawn = 0;
+        const { delivery, settled, stop } = await begin({
+          channels: [discordOf(discord, clock)],
+          clock,
+          file: `outbox-${(run += 1)}`,
+          random: () => draws[(drawn += 1) % draws.length] ?? 0,
+        });
+        const all = notifications(count);
+        for (const one of all) await delivery.accept(one);
+        await settled();
+        await stop();
+        await discord.stop();
+        expect(discord.acknowledged).toEqual(all.map(({ id }) => id));
+        expect(discord.tooEarly).toEqual([]);
+        expect(discord.problems).toEqual([]);
+        // Nothing is begun before what is ahead of it is delivered.
+        const ids = discord.posted.map(({ id }) => Number(id));
+        expect(ids).toEqual([...ids].sort((a, b) => a - b));
+      },
+    ),
+    { numRuns: 30 },
+  );
+});
+
+test('limits are kept without being refused once, and what is left of them is used', async () => {
+  const clock = new JumpingClock();
+  const discord = await server({ now: clock.now, limit: 5, windowMs: 2_000 });
+  const { delivery, settled, stop } = await begin({ channels: [discordOf(discord, clock)], clock });
+  const before = clock.now();
+  for (const one of notifications(23)) await delivery.accept(one);
+  await settled();
+  expect(discord.acknowledged).toHaveLength(23);
+  expect(discord.posted).toHaveLength(23);
+  // Five windows for 23: four waits.
+  expect(clock.now() - before).toBe(8_000);
+  await stop();
+});
+
+test('two channels of one address share its limits, and never post at once', async () => {
+  const clock = new JumpingClock();
+  const discord = await server({ now: clock.now, limit: 3 });
+  const channels = ['a', 'b', 'c'].map((name) => discordOf(discord, clock, name));
+  const { delivery, settled, stop } = await begin({ channels, clock });
+  for (const one of notifications(8)) await delivery.accept(one);
+  await settled();
+  expect(discord.acknowledged).toHaveLength(24);
+  expect(discord.tooEarly).toEqual([]);
+  expect(discord.problems).toEqual([]);
+  await stop();
+});
+
+test('a global limit is for every channel of that host', async () => {
+  const clock = new JumpingClock();
+  const discord = await server({ now: clock.now, limit: 50, fault: (n) => (n === 0 ? 'global' : 'none') });
+  // Another webhook there.
+  const other = discord.address.replace('123456', '654321');
+  const channels = [discordOf(discord, clock), discordChannel('other', new Secret(other), clock.now)];
+  const { delivery, settled, stop } = await begin({
+    channels,
+    clock,
+    routes: [
+      { labels: { to: 'discord' }, channels: ['discord'] },
+      { labels: { to: 'other' }, channels: ['other'] },
+    ],
+  });
+  await delivery.accept(notification({ id: 'a', labels: { to: 'discord' } }));
+  await expect.poll(() => discord.posted.length, { interval: 1 }).toBeGreaterThan(0);
+  await delivery.accept(notification({ id: 'b', labels: { to: 'other' } }));
+  await settled();
+  expect(discord.acknowledged.sort()).toEqual(['a', 'b']);
+  expect(discord.tooEarly).toEqual([]);
+  await stop();
+});
+
+test('a slow answer is given up, and the notification comes again', async () => {
+  const clock = new JumpingClock();
+  const discord = await server({ now: clock.now, fault: (n) => (n < 2 ? 'silence' : 'none') });
+  const channels = [discordOf(discord, clock)];
+  const { delivery, events, settled, stop } = await begin({ channels, clock, timeoutMs: 100 });
+  await delivery.accept(notification({ id: 'a' }));
+  await settled();
+  expect(discord.posted.map(({ fault }) => fault)).toEqual(['silence', 'silence', 'none']);
+  expect(events).toMatchObject([
+    { type: 'retry', reason: 'no answer within 100ms', failures: 1 },
+    { type: 'retry', failures: 2 },
+    { type: 'delivered' },
+  ]);
+  await stop();
+});
+
+const real = {
+  now: Date.now,
+  sleep: (ms: number, signal: AbortSignal) =>
+    new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      signal.addEventListener('abort', () => {
+        clearTimeout(timer);
+        resolve();
+      });
+    }),
+};
+
+test.each([
+  [401, { message: '401: Unauthorized', code: 0 }, 'HTTP 401: 401: Unauthorized (0)'],
+  [403, { message: 'Missing Access', code: 50001 }, 'HTTP 403: Missing Access (50001)'],
+  [404, { message: 'Unknown Webhook', code: 10015 }, 'HTTP 404: Unknown Webhook (10015)'],
+])('HTTP %i stops that channel after one request, and no other', async (status, body, reason) => {
+  const discord = await server({ now: Date.now, limit: 100 });
+  const gone = await server({ now: Date.now, gone: { status, body } });
+  const channels = [discordOf(gone, real, 'gone'), discordOf(discord, real)];
+  const { delivery, events, settled, stop } = await begin({ channels, clock: real });
+  for (const one of notifications(5)) await delivery.accept(one);
+  await settled();
+  await delivery.accept(notification({ id: 'later' }));
+  await settled();
+  expect(discord.acknowledged).toEqual(['0', '1', '2', '3', '4', 'later']);
+  expect(gone.posted).toHaveLength(1);
+  const stopped = events.filter(({ type }) => type === 'stopped');
+  expect(stopped).toMatchObject([{ channel: 'gone', reason, next: expect.any(String) as string }]);
+  const states = delivery.channelStates();
+  expect(states).toMatchObject([
+    { name: 'gone', waiting: 6, delivered: 0, stopped: { reason } },
+    { name: 'discord', waiting: 0, delivered: 6 },
+  ]);
+  await stop();
+});
+
+test('what a stopped channel did not take comes after a restart, once its webhook is right', async () => {
+  const gone = await server({ now: Date.now, gone: { status: 404, body: {} } });
+  const first = await begin({ channels: [discordOf(gone, real)], clock: real });
+  for (const one of notifications(3)) await first.delivery.accept(one);
+  await first.settled();
+  await first.stop();
+  const discord = await server({ now: Date.now });
+  const second = await begin({ channels: [discordOf(discord, real)], clock: real });
+  await second.settled();
+  expect(discord.acknowledged).toEqual(['0', '1', '2']);
+  await second.stop();
+});
+
+test('a notification that Discord will not have is dropped, and the next one is delivered', async () => {
+  const refuser: Channel = {
+    name: 'picky',
+    place: 'p',
+    host: 'h',
+    send: ({ key }) =>
+      Promise.resolve(key === 'firing:1' ? { says: 'refused', reason: 'HTTP 400' } : { says: 'accepted' }),
+  };
+  const { delivery, events, settled, stop } = await begin({ channels: [refuser], clock: real });
+  for (const one of notifications(3)) await delivery.accept(one);
+  await settled();
+  expect(events).toMatchObject([
+    { type: 'delivered' },
+    { type: 'dropped', reason: 'HTTP 400' },
+    { type: 'delivered' },
+  ]);
+  await stop();
+});
+
+test('a channel that does not answer keeps no other waiting', async () => {
+  const silent = await server({ now: Date.now, fault: () => 'silence' });
+  const discord = await server({ now: Date.now, limit: 100 });
+  const channels = [discordOf(silent, real, 'silent'), discordOf(discord, real)];
+  const { delivery, stop } = await begin({ channels, clock: real, timeoutMs: 10_000, graceMs: 50 });
+  for (const one of notifications(10)) await delivery.accept(one);
+  await expect.poll(() => discord.acknowledged.length, { timeout: 5_000, interval: 5 }).toBe(10);
+  expect(silent.posted).toHaveLength(1);
+  // What is under way gets its moment, and no more.
+  const before = performance.now();
+  await stop();
+  expect(performance.now() - before).toBeLessThan(3_000);
+});
+
+test('an attempt that is under way when it is stopped is brought to its end', async () => {
+  let answer: () => void = () => undefined;
+  const slow: Channel = {
+    name: 'slow',
+    place: 'p',
+    host: 'h',
+    send: () =>
+      new Promise(
+        (resolve) =>
+          (answer = () => {
+            resolve({ says: 'accepted' });
+          }),
+      ),
+  };
+  const { delivery, outbox, stop } = await begin({ channels: [slow], clock: real, graceMs: 10_000 });
+  for (const one of notifications(2)) await delivery.accept(one);
+  const stopping = stop();
+  answer();
+  await stopping;
+  expect(outbox.backlog.queueOf('slow').map(({ key }) => key)).toEqual(['firing:1']);
+});
+
+test('too many become a digest in the place of the oldest; what was begun stays as it is', async () => {
+  const clock = new JumpingClock();
+  const discord = await server({ now: clock.now, fault: (n) => (n === 0 ? 'silence' : 'none') });
+  const channels = [discordOf(discord, clock)];
+  const { delivery, events, outbox, settled, stop } = await begin({
+    channels,
+    clock,
+    capacity: 5,
+    timeoutMs: 300,
+  });
+  const all = notifications(20);
+  await delivery.accept(all[0]!);
+  await expect.poll(() => discord.posted.length, { interval: 1 }).toBe(1);
+  for (const one of all.slice(1)) await delivery.accept(one);
+  expect(outbox.backlog.queueOf('discord')).toHaveLength(6);
+  await settled();
+  expect(discord.acknowledged).toEqual(['0', 'digest of 1', '16', '17', '18', '19']);
+  const digests = events
+    .filter((event) => event.type === 'delivered')
+    .flatMap(({ queued }) => queued.digest ?? []);
+  expect(digests).toMatchObject([{ notifications: 15, firing: 15, byRule: { 'revenue-drop': 15 } }]);
+  // And those in it are not sent again.
+  await delivery.accept(all[3]!);
+  await settled();
+  expect(discord.posted).toHaveLength(7);
+  await stop();
+});
+
+test('what was delivered is not sent again, by the id and whether it fires or is over', async () => {
+  const discord = await server({ now: Date.now, limit: 100 });
+  const first = await begin({ channels: [discordOf(discord, real)], clock: real });
+  const fired = notification({ id: 'a' });
+  const over = notification({ id: 'a', status: 'resolved' });
+  expect(keyOf(fired)).not.toBe(keyOf(over));
+  for (const one of [fired, fired, over, fired]) await first.delivery.accept(one);
+  await first.settled();
+  await first.stop();
+  const second = await begin({ channels: [discordOf(discord, real)], clock: real });
+  for (const one of [over, fired, notification({ id: 'b' })]) await second.delivery.accept(one);
+  await second.settled();
+  expect(discord.acknowledged).toEqual(['a', 'a', 'b']);
+  await second.stop();
+});
+
+test('a wait that the server asked for is kept over a restart', async () => {
+  const clock = new JumpingClock();
+  const discord = await server({ now: clock.now, limit: 1, windowMs: 60_000 });
+  const first = await begin({ channels: [discordOf(discord, clock)], clock });
+  await first.delivery.accept(notification({ id: 'a' }));
+  await first.settled();
+  await first.stop();
+  const second = await begin({ channels: [discordOf(discord, clock)], clock });
+  await second.delivery.accept(notification({ id: 'b' }));
+  await second.settled();
+  expect(discord.tooEarly).toEqual([]);
+  expect(discord.posted.map(({ at }) => at - discord.posted[0]!.at)).toEqual([0, 60_000]);
+  await second.stop();
+});
+
+test('what waits for a channel that is not set up any more is said', async () => {
+  const gone = await server({ now: Date.now, gone: { status: 404, body: {} } });
+  const first = await begin({ channels: [discordOf(gone, real, 'old')], clock: real });
+  await first.delivery.accept(notification());
+  await first.settled();
+  await first.stop();
+  const discord = await server({ now: Date.now });
+  const second = await begin({ channels: [discordOf(discord, real)], clock: real });
+  expect(second.events).toEqual([{ type: 'nobody', channel: 'old', waiting: 1 }]);
+  await second.stop();
+});
+
+test('a defect of a channel ends the run', async () => {
+  const broken: Channel = {
+    name: 'broken',
+    place: 'p',
+    host: 'h',
+    send: () => Promise.reject(new TypeError('a defect')),
+  };
+  const { delivery, running } = await begin({ channels: [broken], clock: real });
+  await delivery.accept(notification());
+  await expect(running).rejects.toThrow('a defect');
+});
