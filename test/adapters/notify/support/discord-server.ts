@@ -36,6 +36,8 @@ export interface DiscordOptions {
   /** So many requests in each window. */
   limit?: number;
   windowMs?: number;
+  /** How long a message takes to be saved. */
+  delayMs?: number;
   /** Instead of all that: what a webhook answers that is gone. */
   gone?: { status: number; body: object };
 }
@@ -96,7 +98,11 @@ export class DiscordServer {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      this.answer(request, response, Buffer.concat(chunks).toString());
+      const answer = (): void => {
+        this.answer(request, response, Buffer.concat(chunks).toString());
+      };
+      if (this.options.delayMs === undefined) answer();
+      else setTimeout(answer, this.options.delayMs);
     });
     // A request that its sender gave up is over, too.
     response.on('close', () => (this.inFlight -= 1));
