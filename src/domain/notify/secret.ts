@@ -33,17 +33,21 @@ export class Secret {
 const shortestPart = 6;
 
 /**
- * A text of somebody else, without what is secret in an address: the whole, its path and query, and each part of those.
- * An answer may well repeat the address that was asked.
+ * A text of somebody else, without what is secret in an address: its path and query, and each part of those, however it
+ * is written. An answer may well repeat the address that was asked.
  */
 export function withoutAddress(text: string, address: Secret): string {
-  const { href, pathname, search, searchParams } = new URL(address.reveal());
-  const parts = [...pathname.split('/'), ...searchParams.values()].flatMap((part) => [part, decoded(part)]);
-  const secrets = [href, `${pathname}${search}`, pathname, search, ...parts]
+  const { pathname, search } = new URL(address.reveal());
+  const written = [`${pathname}${search}`, pathname, ...`${pathname}${search}`.split(/[/?&=]/)];
+  const parts = written
+    .flatMap((part) => [part, decoded(part), encodeURIComponent(part)])
     .filter((part) => part.length >= shortestPart)
     // Longest first, so that no rest of a longer one stays.
-    .sort((a, b) => b.length - a.length);
-  return secrets.reduce((shown, part) => shown.replaceAll(part, hidden), text);
+    .sort((one, other) => other.length - one.length);
+  return parts.reduce(
+    (shown, part) => shown.replace(new RegExp(part.replace(/[^0-9A-Za-z]/gu, '\\$&'), 'gi'), hidden),
+    text,
+  );
 }
 
 function decoded(part: string): string {
