@@ -1,12 +1,11 @@
 import type { Outbox } from '../adapters/files/outbox.js';
 import type { Channel } from '../adapters/notify/channel.js';
-import { formatDuration } from '../domain/duration.js';
-import { longestPauseMs, type Reading } from '../domain/notify/answer.js';
+import { longestPauseMs } from '../domain/notify/answer.js';
 import type { BacklogEntry, Queued } from '../domain/notify/backlog.js';
 import { bounded, type Notification } from '../domain/notify/notification.js';
 import { decide, Pace, type Decision } from '../domain/notify/policy.js';
 import { channelsFor, checkRoutes, type Route } from '../domain/notify/routes.js';
-import { withDeadline } from './deadline.js';
+import { attempt } from './attempt.js';
 import { Turns } from './turns.js';
 
 /** What happened to a delivery, for the live log. Times are epoch milliseconds. */
@@ -51,7 +50,6 @@ interface Lane {
   pace: Pace;
 }
 
-const defaultTimeoutMs = 10_000;
 const defaultGraceMs = 3_000;
 
 /**
@@ -197,23 +195,12 @@ export class Delivery {
     this.begun.set(channel.name, queued.key);
     const { pace } = this.laneOf(channel);
     pace.spend(clock.now());
-    const reading = await this.readingOf(channel, queued, hard);
+    const reading = await attempt(channel, queued, hard, this.parts.timeoutMs);
     if (reading.says === 'accepted' && reading.budget !== undefined) pace.allow(reading.budget, clock.now());
     const decision = decide(reading, clock.now(), state.failures + 1, random());
     await this.carryOut(channel, queued, decision);
     if (reading.says === 'limited' && decision.do === 'retry') {
       await this.record(channel.name, { wait: decision.atMs, to: channel.name });
-    }
-  }
-
-  private async readingOf(channel: Channel, queued: Queued, hard: AbortSignal): Promise<Reading> {
-    const timeoutMs = this.parts.timeoutMs ?? defaultTimeoutMs;
-    try {
-      return await withDeadline(hard, timeoutMs, (signal) => channel.send(queued, signal));
-    } catch (error) {
-      const isLate = error instanceof Error && error.name === 'TimeoutError';
-      if (hard.aborted || !isLate) throw error;
-      return { says: 'failed', reason: `no answer within ${formatDuration(timeoutMs)}` };
     }
   }
 

@@ -173,12 +173,12 @@ test('a slow answer is given up, and the notification comes again', async () => 
   const clock = new JumpingClock();
   const discord = await server({ now: clock.now, fault: (n) => (n < 2 ? 'silence' : 'none') });
   const channels = [discordOf(discord, clock)];
-  const { delivery, events, settled, stop } = await begin({ channels, clock, timeoutMs: 100 });
+  const { delivery, events, settled, stop } = await begin({ channels, clock, timeoutMs: 400 });
   await delivery.accept(notification({ id: 'a' }));
   await settled();
   expect(discord.posted.map(({ fault }) => fault)).toEqual(['silence', 'silence', 'none']);
   expect(events).toMatchObject([
-    { type: 'retry', reason: 'no answer within 100ms', failures: 1 },
+    { type: 'retry', reason: 'no answer within 400ms', failures: 1 },
     { type: 'retry', failures: 2 },
     { type: 'delivered' },
   ]);
@@ -298,7 +298,7 @@ test('too many become a digest in the place of the oldest; what was begun stays 
     channels,
     clock,
     capacity: 5,
-    timeoutMs: 300,
+    timeoutMs: 800,
   });
   const all = notifications(20);
   await delivery.accept(all[0]!);

@@ -28,12 +28,29 @@ function waiting(address: Secret): Secret {
 }
 
 const errorSchema = z.object({ message: z.string(), code: z.number().optional() });
+/** "Webhooks posted to forum channels must have a thread_name or thread_id." */
+const forumCode = 220_001;
+/** Message or title blocked by automatic moderation, message blocked by the filter of harmful links. */
+const blockedCodes: ReadonlySet<number> = new Set([200_000, 200_001, 240_000]);
 const limitedSchema = z.object({ retry_after: z.number(), global: z.boolean().optional() });
 
 /** What an answer of Discord's means (docs.discord.com, Rate limits). */
 export function readDiscord(answer: Answer, nowMs: number): Reading {
   if (answer.status === 429) return readLimited(answer, nowMs);
-  const reading = readStatus(answer, nowMs, reasonOf(answer));
+  const said = errorSchema.safeParse(json(answer.text)).data;
+  const reading = readStatus(answer, nowMs, reasonOf(answer.status, said));
+  // Whatever its status: others may pass.
+  if (said?.code !== undefined && blockedCodes.has(said.code)) {
+    return { says: 'refused', reason: reasonOf(answer.status, said) };
+  }
+  // So it would be with every message.
+  if (reading.says === 'refused' && said?.code === forumCode) {
+    return {
+      says: 'closed',
+      reason: reading.reason,
+      next: 'Add ?thread_id=… of a post there to the address.',
+    };
+  }
   if (reading.says !== 'accepted') return reading;
   const requests = Number(answer.header('x-ratelimit-remaining') ?? 'NaN');
   const budget = { requests, ms: untilReset(answer, nowMs) };
@@ -68,8 +85,7 @@ function untilReset(answer: Answer, nowMs: number): number {
   return Number.isFinite(at) ? pause(at - (Number.isNaN(serverNow) ? nowMs : serverNow)) : 1_000;
 }
 
-function reasonOf({ status, text }: Answer): string {
-  const said = errorSchema.safeParse(json(text)).data;
+function reasonOf(status: number, said: z.infer<typeof errorSchema> | undefined): string {
   if (said === undefined) return `HTTP ${status}`;
   return `HTTP ${status}: ${said.message}${said.code === undefined ? '' : ` (${said.code})`}`;
 }

@@ -34,7 +34,7 @@ function notificationMessage(notification: Notification): Message {
     text: summary,
     facts: [
       ...evidence(notification),
-      { name: 'since', value: `${dateAndTime(firedAt)} UTC` },
+      { name: 'since', value: `${wholeSeconds(firedAt)} UTC` },
       ...(resolvedAt === undefined
         ? []
         : [
@@ -72,7 +72,7 @@ function digestMessage(digest: Digest): Message {
     title: `${notifications} alerts could not be shown one by one`,
     text: `They came faster than this channel took them: ${firing} firing, ${resolved} resolved.`,
     facts: [
-      { name: 'since', value: `${dateAndTime(firstAt)} UTC` },
+      { name: 'since', value: `${wholeSeconds(firstAt)} UTC` },
       { name: 'until', value: timeOfDay(lastAt, firstAt) },
       {
         name: 'critical, warning, info',
@@ -83,6 +83,10 @@ function digestMessage(digest: Digest): Message {
     at: lastAt,
     id: `digest of ${id}`,
   };
+}
+
+function wholeSeconds(at: number): string {
+  return dateAndTime(at).replace(/\.\d+$/, '');
 }
 
 function shownNumber(value: number): string {

@@ -90,7 +90,7 @@ test('Discord gets an embed that mentions nobody, with colour, evidence and the 
           { name: 'value', value: '12\\.5', inline: true },
           { name: 'expected', value: '20 to 40', inline: true },
           { name: 'last minutes', value: '▃▇·', inline: true },
-          { name: 'since', value: '2026\\-11\\-29 12\\:05\\:00\\.000 UTC', inline: true },
+          { name: 'since', value: '2026\\-11\\-29 12\\:05\\:00 UTC', inline: true },
           { name: 'type', value: 'order', inline: true },
         ],
         footer: { text: 'streamlab revenue-drop/1' },
@@ -126,7 +126,7 @@ test('Slack gets plain text, and the link', async () => {
           { type: 'section', text: plain('Revenue &lt;!channel&gt; &amp; *down*') },
           {
             type: 'section',
-            fields: [plain('since: 2026-11-29 12:05:00.000 UTC'), plain('until: 12:07:00 (2m)')],
+            fields: [plain('since: 2026-11-29 12:05:00 UTC'), plain('until: 12:07:00 (2m)')],
           },
           {
             type: 'section',
@@ -173,7 +173,7 @@ test('the console prints one safe line', async () => {
   );
   await channel.send(queued({ summary: 'fell\u001b[31m\n\u202eto', value: 3, labels: { a: 'b' } }), lasting);
   expect(lines).toEqual([
-    '12:05:00  CRITICAL revenue-drop: fell\\u001b[31m\\n\\u202eto  value=3  since=2026-11-29 12:05:00.000 UTC  a=b',
+    '12:05:00  CRITICAL revenue-drop: fell\\u001b[31m\\n\\u202eto  value=3  since=2026-11-29 12:05:00 UTC  a=b',
   ]);
 });
 
@@ -347,6 +347,20 @@ test.each<[string, Answer, Reading]>([
     'a message that it will never have',
     given(400, {}, '{"message":"Invalid Form Body","code":50035}'),
     { says: 'refused', reason: 'HTTP 400: Invalid Form Body (50035)' },
+  ],
+  [
+    'a channel that takes posts only',
+    given(400, {}, '{"message":"Webhooks posted to forum channels must have a thread","code":220001}'),
+    {
+      says: 'closed',
+      reason: 'HTTP 400: Webhooks posted to forum channels must have a thread (220001)',
+      next: 'Add ?thread_id=… of a post there to the address.',
+    },
+  ],
+  [
+    'a message that its moderation blocks',
+    given(403, {}, '{"message":"Message was blocked by automatic moderation","code":200000}'),
+    { says: 'refused', reason: 'HTTP 403: Message was blocked by automatic moderation (200000)' },
   ],
   ['its own trouble', given(502, {}, '<html>'), { says: 'failed', reason: 'HTTP 502' }],
 ])('Discord’s answer: %s', (_, said, reading) => {

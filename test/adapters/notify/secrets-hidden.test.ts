@@ -194,7 +194,7 @@ test.each(answers)('nothing that is said, thrown or written shows a secret: %s',
     },
     random: () => 0.9,
     onEvent: (event) => events.push(event),
-    timeoutMs: 150,
+    timeoutMs: 400,
   });
   const running = delivery.run(end.signal);
   for (const one of notifications(1)) await delivery.accept(one);
