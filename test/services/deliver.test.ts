@@ -1,75 +1,14 @@
 import fc from 'fast-check';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openOutbox } from '../../src/adapters/files/outbox.js';
+import { expect, test } from 'vitest';
 import type { Channel } from '../../src/adapters/notify/channel.js';
 import { discordChannel } from '../../src/adapters/notify/discord.js';
-import { Backlog } from '../../src/domain/notify/backlog.js';
-import { keyOf } from '../../src/domain/notify/notification.js';
-import type { Route } from '../../src/domain/notify/routes.js';
 import { Secret } from '../../src/domain/notify/secret.js';
-import { Delivery, type DeliveryEvent } from '../../src/services/deliver.js';
-import { DiscordServer, type DiscordOptions, type Fault } from '../adapters/notify/support/discord-server.js';
+import { DiscordServer, type Fault } from '../adapters/notify/support/discord-server.js';
 import { JumpingClock } from '../adapters/notify/support/jumping-clock.js';
 import { notification, notifications } from '../adapters/notify/support/notifications.js';
+import { deliveries, discordOf, real } from './support/delivery.js';
 
-let dir: string;
-let cleanUp: (() => Promise<unknown>)[];
-beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'streamlab-deliver-'));
-  cleanUp = [];
-});
-afterEach(async () => {
-  await Promise.all(cleanUp.map((clean) => clean()));
-  await rm(dir, { recursive: true, force: true });
-});
-
-async function server(options: DiscordOptions): Promise<DiscordServer> {
-  const discord = await DiscordServer.start(options);
-  cleanUp.push(() => discord.stop());
-  return discord;
-}
-
-interface Begin {
-  channels: readonly Channel[];
-  clock: { now: () => number; sleep: (ms: number, signal: AbortSignal) => Promise<void> };
-  routes?: readonly Route[];
-  timeoutMs?: number;
-  graceMs?: number;
-  capacity?: number;
-  file?: string;
-  random?: () => number;
-}
-
-async function begin({ file = 'outbox', capacity = 1_000, routes = [], random, ...parts }: Begin) {
-  const outbox = await openOutbox(join(dir, file), new Backlog({ capacity, remembered: 10_000 }));
-  const events: DeliveryEvent[] = [];
-  const delivery = new Delivery({
-    ...parts,
-    routes,
-    outbox,
-    random: random ?? (() => 0.5),
-    onEvent: (event) => events.push(event),
-  });
-  cleanUp.push(() => outbox.close());
-  const end = new AbortController();
-  const running = delivery.run(end.signal);
-  // Awaited later.
-  running.catch(() => undefined);
-  const stop = async (): Promise<void> => {
-    end.abort(new Error('stopped'));
-    await running;
-    await outbox.close();
-  };
-  // What is left waiting shows that it is stuck.
-  const settled = () => delivery.settled(AbortSignal.timeout(15_000));
-  return { delivery, outbox, events, stop, settled, running };
-}
-
-const discordOf = (discord: DiscordServer, clock: { now: () => number }, name = 'discord'): Channel =>
-  discordChannel(name, new Secret(discord.address), clock.now);
+const { begin, server } = deliveries();
 
 const faults: Fault[] = [
   'error',
@@ -195,18 +134,6 @@ test('a slow answer is given up, and the notification comes again', async () => 
   await stop();
 });
 
-const real = {
-  now: Date.now,
-  sleep: (ms: number, signal: AbortSignal) =>
-    new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      signal.addEventListener('abort', () => {
-        clearTimeout(timer);
-        resolve();
-      });
-    }),
-};
-
 test.each([
   [401, { message: '401: Unauthorized', code: 0 }, 'HTTP 401: 401: Unauthorized (0)'],
   [403, { message: 'Missing Access', code: 50001 }, 'HTTP 403: Missing Access (50001)'],
@@ -230,19 +157,6 @@ test.each([
     { name: 'discord', waiting: 0, delivered: 6 },
   ]);
   await stop();
-});
-
-test('what a stopped channel did not take comes after a restart, once its webhook is right', async () => {
-  const gone = await server({ now: Date.now, gone: { status: 404, body: {} } });
-  const first = await begin({ channels: [discordOf(gone, real)], clock: real });
-  for (const one of notifications(3)) await first.delivery.accept(one);
-  await first.settled();
-  await first.stop();
-  const discord = await server({ now: Date.now });
-  const second = await begin({ channels: [discordOf(discord, real)], clock: real });
-  await second.settled();
-  expect(discord.acknowledged).toEqual(['0', '1', '2']);
-  await second.stop();
 });
 
 test('a notification that Discord will not have is dropped, and the next one is delivered', async () => {
@@ -338,49 +252,6 @@ test('too many become a digest in the place of the oldest; what was begun stays 
   await settled();
   expect(sent).toHaveLength(7);
   await stop();
-});
-
-test('what was delivered is not sent again, by the id and whether it fires or is over', async () => {
-  const discord = await server({ now: Date.now, limit: 100 });
-  const first = await begin({ channels: [discordOf(discord, real)], clock: real });
-  const fired = notification({ id: 'a' });
-  const over = notification({ id: 'a', status: 'resolved' });
-  expect(keyOf(fired)).not.toBe(keyOf(over));
-  for (const one of [fired, fired, over, fired]) await first.delivery.accept(one);
-  await first.settled();
-  await first.stop();
-  const second = await begin({ channels: [discordOf(discord, real)], clock: real });
-  for (const one of [over, fired, notification({ id: 'b' })]) await second.delivery.accept(one);
-  await second.settled();
-  expect(discord.acknowledged).toEqual(['a', 'a', 'b']);
-  await second.stop();
-});
-
-test('a wait that the server asked for is kept over a restart', async () => {
-  const clock = new JumpingClock();
-  const discord = await server({ now: clock.now, limit: 1, windowMs: 60_000 });
-  const first = await begin({ channels: [discordOf(discord, clock)], clock });
-  await first.delivery.accept(notification({ id: 'a' }));
-  await first.settled();
-  await first.stop();
-  const second = await begin({ channels: [discordOf(discord, clock)], clock });
-  await second.delivery.accept(notification({ id: 'b' }));
-  await second.settled();
-  expect(discord.tooEarly).toEqual([]);
-  expect(discord.posted.map(({ at }) => at - discord.posted[0]!.at)).toEqual([0, 60_000]);
-  await second.stop();
-});
-
-test('what waits for a channel that is not set up any more is said', async () => {
-  const gone = await server({ now: Date.now, gone: { status: 404, body: {} } });
-  const first = await begin({ channels: [discordOf(gone, real, 'old')], clock: real });
-  await first.delivery.accept(notification());
-  await first.settled();
-  await first.stop();
-  const discord = await server({ now: Date.now });
-  const second = await begin({ channels: [discordOf(discord, real)], clock: real });
-  expect(second.events).toEqual([{ type: 'nobody', channel: 'old', waiting: 1 }]);
-  await second.stop();
 });
 
 test('a defect of a channel ends the run', async () => {

@@ -63,7 +63,7 @@ afterEach(async () => {
 test('a secret is hidden in every form, and still there for who asks', () => {
   const secret = new Secret(token);
   expectHidden(everyForm(secret));
-  expectHidden(everyForm({ deep: [{ secret }], text: `${String(secret)}`, joined: ['a', secret].join() }));
+  expectHidden(everyForm({ deep: [{ secret }], text: `a ${String(secret)}`, joined: ['a', secret].join() }));
   expect(secret.reveal()).toBe(token);
 });
 
