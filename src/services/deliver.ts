@@ -2,24 +2,12 @@ import type { Outbox } from '../adapters/files/outbox.js';
 import type { Channel } from '../adapters/notify/channel.js';
 import { longestPauseMs } from '../domain/notify/answer.js';
 import type { BacklogEntry, Queued } from '../domain/notify/backlog.js';
+import type { DeliveryNews } from '../domain/notify/delivery-news.js';
 import { bounded, type Notification } from '../domain/notify/notification.js';
 import { decide, Pace, type Decision } from '../domain/notify/policy.js';
 import { channelsFor, checkRoutes, type Route } from '../domain/notify/routes.js';
 import { attempt } from './attempt.js';
 import { Turns } from './turns.js';
-
-/** What happened to a delivery, for the live log. Times are epoch milliseconds. */
-export type DeliveryEvent =
-  | { type: 'delivered'; channel: string; queued: Queued }
-  | { type: 'retry'; channel: string; queued: Queued; reason: string; failures: number; at: number }
-  | { type: 'dropped'; channel: string; queued: Queued; reason: string }
-  /** Nothing more goes to this channel; what waits for it stays in the outbox. */
-  | { type: 'stopped'; channel: string; waiting: number; reason: string; next: string }
-  | { type: 'collapsed'; channel: string; queued: Queued; waiting: number }
-  /** Something waits for a channel that is not set up (any more). */
-  | { type: 'nobody'; channel: string; waiting: number }
-  /** It was delivered, and that could not be written down: after a restart it comes again. */
-  | { type: 'unrecorded'; channel: string; error: unknown };
 
 export interface DeliveryParts {
   channels: readonly Channel[];
@@ -28,7 +16,8 @@ export interface DeliveryParts {
   clock: { now: () => number; sleep: (ms: number, signal: AbortSignal) => Promise<void> };
   /** From 0 to less than 1. */
   random: () => number;
-  onEvent: (event: DeliveryEvent) => void;
+  /** Receives what happens, for the live log. */
+  onEvent: (news: DeliveryNews) => void;
   /** How long an answer may take. */
   timeoutMs?: number;
   /** How long an attempt that is under way may still take after the signal. */

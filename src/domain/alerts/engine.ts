@@ -103,11 +103,8 @@ class Step {
       case 'sample':
         this.look(input.sample);
         return;
-      case 'silence':
-        this.put({ silences: [...this.state.silences, input.silence] });
-        return;
-      case 'unsilence':
-        this.put({ silences: this.state.silences.filter(({ rule }) => rule !== input.rule) });
+      case 'silences':
+        this.put({ silences: livingSilences(input.silences, this.nowMs) });
         return;
       case 'tick':
         return;

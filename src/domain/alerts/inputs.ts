@@ -7,9 +7,8 @@ export type AlertInput =
   /** All results up to this watermark have been given: see visible-watermark.ts. */
   | { kind: 'watermark'; watermark: number }
   | { kind: 'sample'; sample: LabSample }
-  | { kind: 'silence'; silence: Silence }
-  /** Ends the silences of a rule. */
-  | { kind: 'unsilence'; rule: string }
+  /** All that there are now: they replace those before. */
+  | { kind: 'silences'; silences: readonly Silence[] }
   /** Time has passed. */
   | { kind: 'tick' };
 

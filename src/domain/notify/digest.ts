@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { severities, type Notification } from './notification.js';
+import { severities } from '../alerts/record.js';
+import type { Notification } from './notification.js';
 
 /** Rules that a digest counts one by one; what is beyond is counted together. */
 const mostRules = 20;

@@ -1,9 +1,11 @@
+import { bandText, formatValue } from '../alerts/message.js';
+import type { Severity } from '../alerts/record.js';
 import { formatDuration } from '../duration.js';
 import { sparkLine } from '../dlq/stats-view.js';
 import { dateAndTime, timeOfDay } from '../instant.js';
 import type { Queued } from './backlog.js';
 import type { Digest } from './digest.js';
-import type { Notification, Severity } from './notification.js';
+import type { Notification } from './notification.js';
 
 /** What a person is told, before a channel puts it into its own form. All texts are as they came: not yet safe to show. */
 export interface Message {
@@ -51,12 +53,10 @@ function notificationMessage(notification: Notification): Message {
   };
 }
 
-function evidence({ value, band, spark }: Notification): Message['facts'] {
+function evidence({ value, unit = 'count', band, spark }: Notification): Message['facts'] {
   return [
-    ...(value === undefined ? [] : [{ name: 'value', value: shownNumber(value) }]),
-    ...(band === undefined
-      ? []
-      : [{ name: 'expected', value: `${shownNumber(band.low)} to ${shownNumber(band.high)}` }]),
+    ...(value === undefined ? [] : [{ name: 'value', value: formatValue(value, unit) }]),
+    ...(band === undefined ? [] : [{ name: 'expected', value: bandText({ ...band, unit }) }]),
     ...(spark === undefined || spark.length === 0
       ? []
       : [{ name: 'last minutes', value: sparkLine(spark.map((count) => Math.max(0, count))) }]),
@@ -87,10 +87,6 @@ function digestMessage(digest: Digest): Message {
 
 function wholeSeconds(at: number): string {
   return dateAndTime(at).replace(/\.\d+$/, '');
-}
-
-function shownNumber(value: number): string {
-  return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(6)));
 }
 
 /** Only what a browser opens as a page: labels and templates may have put anything there. */

@@ -1,8 +1,6 @@
 import { z } from 'zod';
+import { severities, units } from '../alerts/record.js';
 import { shortened } from '../printable.js';
-
-export const severities = ['info', 'warning', 'critical'] as const;
-export type Severity = (typeof severities)[number];
 
 /** One thing that people are told: an alert that has begun, or one that is over. Times are epoch milliseconds. */
 export const notificationSchema = z.object({
@@ -15,9 +13,10 @@ export const notificationSchema = z.object({
   firedAt: z.number().int(),
   resolvedAt: z.number().int().optional(),
   labels: z.record(z.string(), z.string()),
-  /** What was measured, and between which bounds it should have been. */
+  /** What was measured, in what, and between which bounds it should have been; null where there is none on that side. */
   value: z.number().optional(),
-  band: z.object({ low: z.number(), high: z.number() }).optional(),
+  unit: z.enum(units).optional(),
+  band: z.object({ low: z.number().nullable(), high: z.number().nullable() }).optional(),
   /** The last minutes, the oldest first. */
   spark: z.array(z.number()).optional(),
   /** Where to look: an address that a browser opens. */

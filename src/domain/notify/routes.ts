@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { StreamlabError } from '../../errors.js';
+import { severities } from '../alerts/record.js';
 import { nearest } from '../nearest.js';
-import { severities, type Notification } from './notification.js';
+import type { Notification } from './notification.js';
 
 /** Which notifications go where: all conditions that are given must hold. */
 export const routeSchema = z.strictObject({

@@ -10,7 +10,8 @@ import { openOutbox } from '../../../src/adapters/files/outbox.js';
 import { secretFromStdin } from '../../../src/adapters/files/secrets.js';
 import { discordAddress, slackAddress, webhookAddress } from '../../../src/domain/notify/address.js';
 import { Secret } from '../../../src/domain/notify/secret.js';
-import { Delivery, type DeliveryEvent } from '../../../src/services/deliver.js';
+import type { DeliveryNews } from '../../../src/domain/notify/delivery-news.js';
+import { Delivery } from '../../../src/services/deliver.js';
 import { notifyChannels } from '../../../src/wiring/notify.js';
 import { notifications } from './support/notifications.js';
 
@@ -172,7 +173,7 @@ test.each(answers)('nothing that is said, thrown or written shows a secret: %s',
     STREAMLAB_WEBHOOK_SIGNING_KEY_FILE: keyFile,
   });
   const outbox = await openOutbox(join(dir, 'outbox'));
-  const events: DeliveryEvent[] = [];
+  const events: DeliveryNews[] = [];
   const end = new AbortController();
   const delivery = new Delivery({
     channels,

@@ -71,7 +71,7 @@ function play(run: Run, story: readonly Minute[]): Run {
     const until = minute(n + 2);
     if (silenced)
       run.give(
-        { kind: 'silence', silence: { rule: '*', labels: {}, from: 0, until, comment: '' } },
+        { kind: 'silences', silences: [{ rule: '*', labels: {}, from: 0, until, comment: '' }] },
         minute(n),
       );
     run.window(n, window);

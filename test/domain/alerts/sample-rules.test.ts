@@ -115,7 +115,7 @@ describe('a silence', () => {
   const lag = (name: string): string => `name: ${name}, kind: watermark_lag, above: 1m`;
   const behind = (at: number) => ({ watermark: at - 120_000 });
   const silence = (rule: string, until: number) =>
-    ({ kind: 'silence', silence: { rule, labels: {}, from: T0, until, comment: '' } }) as const;
+    ({ kind: 'silences', silences: [{ rule, labels: {}, from: T0, until, comment: '' }] }) as const;
 
   it('marks what is not to be sent, and what still fires is told when it is over', () => {
     const run = new Run(rules(lag('mark'), lag('other')));
@@ -157,7 +157,7 @@ describe('a silence', () => {
     const run = new Run(rules(lag('mark')));
     run.give(silence('mark', minute(60)), minute(0));
     run.sample(minute(1), behind(minute(1)));
-    expect(run.give({ kind: 'unsilence', rule: 'mark' }, minute(2))).toMatchObject([{ kind: 'unsilenced' }]);
+    expect(run.give({ kind: 'silences', silences: [] }, minute(2))).toMatchObject([{ kind: 'unsilenced' }]);
   });
 });
 

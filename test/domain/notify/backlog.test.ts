@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { severities } from '../../../src/domain/alerts/record.js';
 import { Backlog, entrySchema } from '../../../src/domain/notify/backlog.js';
 import { digestOf, merged, otherRules } from '../../../src/domain/notify/digest.js';
 import {
   bounded,
   keyOf,
   notificationSchema,
-  severities,
   type Notification,
 } from '../../../src/domain/notify/notification.js';
 import { channelsFor, checkRoutes, routeSchema } from '../../../src/domain/notify/routes.js';

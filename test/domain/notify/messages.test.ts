@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { severities } from '../../../src/domain/alerts/record.js';
 import { digestOf, merged } from '../../../src/domain/notify/digest.js';
 import { discordBody, discordLimits } from '../../../src/domain/notify/discord-message.js';
 import { discordText, slackText } from '../../../src/domain/notify/escaped.js';
 import { messageOf } from '../../../src/domain/notify/message.js';
-import { bounded, severities, type Notification } from '../../../src/domain/notify/notification.js';
+import { bounded, type Notification } from '../../../src/domain/notify/notification.js';
 import { slackBody, slackLimits } from '../../../src/domain/notify/slack-message.js';
 import { notification } from '../../adapters/notify/support/notifications.js';
 

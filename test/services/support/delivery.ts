@@ -8,7 +8,8 @@ import { discordChannel } from '../../../src/adapters/notify/discord.js';
 import { Backlog } from '../../../src/domain/notify/backlog.js';
 import type { Route } from '../../../src/domain/notify/routes.js';
 import { Secret } from '../../../src/domain/notify/secret.js';
-import { Delivery, type DeliveryEvent } from '../../../src/services/deliver.js';
+import type { DeliveryNews } from '../../../src/domain/notify/delivery-news.js';
+import { Delivery } from '../../../src/services/deliver.js';
 import { DiscordServer, type DiscordOptions } from '../../adapters/notify/support/discord-server.js';
 
 interface Begin {
@@ -43,7 +44,7 @@ export function deliveries() {
 
   async function begin({ file = 'outbox', capacity = 1_000, routes = [], random, ...parts }: Begin) {
     const outbox = await openOutbox(join(dir, file), new Backlog({ capacity, remembered: 10_000 }));
-    const events: DeliveryEvent[] = [];
+    const events: DeliveryNews[] = [];
     const delivery = new Delivery({
       ...parts,
       routes,
