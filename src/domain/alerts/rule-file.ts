@@ -2,10 +2,12 @@ import type { z } from 'zod';
 import { StreamlabError } from '../../errors.js';
 import { nearest } from '../nearest.js';
 import { didYouMean, orList, quoted } from '../traffic/notation.js';
+import type { Route } from '../notify/routes.js';
+import { mappingOf, readRoutes, unknownKey } from './route-list.js';
 import { messageNames, placeholdersOf } from './message.js';
 import { ruleKinds, ruleSchemas, type AlertRule, type RuleKind } from './rule.js';
 
-/** A file of rules, read. */
+/** A file of rules as YAML. */
 export interface RuleFile {
   /** As it is named in messages. */
   file: string;
@@ -14,33 +16,43 @@ export interface RuleFile {
   lineOf: (path: readonly (string | number)[]) => number;
 }
 
+/** A file of rules, read. */
+export interface AlertFile {
+  /** As it is named in messages. */
+  file: string;
+  /** The ones that are not enabled among them. */
+  rules: AlertRule[];
+  /** Where alerts are sent; none: everywhere. */
+  routes: Route[];
+}
+
 type Path = readonly (string | number)[];
 
 const MAX_RULES = 200;
+const topKeys = ['rules', 'routes'];
 
-/**
- * All rules, the ones that are not enabled among them.
- * @throws StreamlabError INVALID_FILE naming file, line, rule and key
- */
-export function parseAlertRules(file: RuleFile): AlertRule[] {
+/** @throws StreamlabError INVALID_FILE naming file, line, rule or route, and key */
+export function parseAlertFile(file: RuleFile): AlertFile {
   return new RuleReader(file).read();
 }
 
 class RuleReader {
   constructor(private readonly file: RuleFile) {}
 
-  read(): AlertRule[] {
+  read(): AlertFile {
     const top = mappingOf(this.file.values);
     if (top === undefined) throw this.error([], 'give a mapping with the key rules');
     for (const key of Object.keys(top))
-      if (key !== 'rules') throw this.error([key], unknownKey(key, ['rules'], 'a file of alert rules'));
+      if (!topKeys.includes(key)) throw this.error([key], unknownKey(key, topKeys, 'a file of alert rules'));
     const list = top.rules;
     if (!Array.isArray(list))
       throw this.error('rules' in top ? ['rules'] : [], 'rules: give a list of rules');
     if (list.length > MAX_RULES) throw this.error(['rules'], `rules: give ${MAX_RULES} at most`);
     const rules = list.map((value: unknown, index) => this.rule(value, ['rules', index]));
     this.refuseTwins(rules);
-    return rules;
+    this.refuseOwnReplaced(rules);
+    const routes = readRoutes(top.routes, (inside, sentence) => this.error(['routes', ...inside], sentence));
+    return { file: this.file.file, rules, routes };
   }
 
   private rule(value: unknown, path: Path): AlertRule {
@@ -128,6 +140,20 @@ class RuleReader {
     }
   }
 
+  /** Of its own rules the file says itself which are enabled. */
+  private refuseOwnReplaced(rules: readonly AlertRule[]): void {
+    const names = new Set(rules.map(({ name }) => name));
+    for (const [index, rule] of rules.entries()) {
+      const own = 'replaces' in rule ? rule.replaces.find((name) => names.has(name)) : undefined;
+      if (own === undefined) continue;
+      throw this.error(
+        ['rules', index, 'replaces'],
+        `replaces: ${quoted(own)} is a rule of this file; switch it off with enabled: false`,
+        rule,
+      );
+    }
+  }
+
   private error(path: Path, sentence: string, rule?: { name?: unknown }): StreamlabError {
     const { file, lineOf } = this.file;
     const named = typeof rule?.name === 'string' ? `rule ${quoted(rule.name)}: ` : '';
@@ -135,15 +161,4 @@ class RuleReader {
       suggestions: ['Rules are explained in docs/alerts.md; streamlab alerts rules checks a file.'],
     });
   }
-}
-
-function unknownKey(key: string, keys: readonly string[], place: string): string {
-  const guess = didYouMean(key, keys);
-  return `${quoted(key)} is no key of ${place}${guess === '' ? `; keys are ${keys.join(', ')}` : guess}`;
-}
-
-function mappingOf(value: unknown): Record<string, unknown> | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : undefined;
 }

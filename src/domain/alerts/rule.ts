@@ -67,7 +67,10 @@ const reason = z.string('give a reason such as malformed_json, or a list of them
 });
 
 const list = <T extends z.ZodType>(item: T) =>
-  z.preprocess((value) => (Array.isArray(value) ? (value as unknown[]) : [value]), z.array(item).min(1));
+  z.preprocess(
+    (value) => (Array.isArray(value) ? (value as unknown[]) : [value]),
+    z.array(item).min(1, 'the list is empty'),
+  );
 const eventType = word<EventType>(eventTypes);
 const whole = (min: number, max: number) => {
   const message = `give a whole number from ${min} to ${max}`;
@@ -119,7 +122,12 @@ const common = {
   labels: labels.default({}),
   message: line(300).optional(),
 };
-const onWindows = { ...common, wait_for_late: span.default(0) };
+const onWindows = {
+  ...common,
+  wait_for_late: span.default(0),
+  /** Alerts that somebody else writes to the topic, and that are not told while this rule is enabled. */
+  replaces: list(line(200)).default([]),
+};
 
 export const ruleSchemas = {
   dlq_rate: z.strictObject({
@@ -201,4 +209,14 @@ export function isOnWindows(rule: AlertRule): rule is WindowRule {
     case 'job_restarts':
       return false;
   }
+}
+
+/** By the name of a rule of somebody else, the first enabled rule that replaces it. */
+export function replacedBy(rules: readonly AlertRule[]): ReadonlyMap<string, string> {
+  const replacing = new Map<string, string>();
+  for (const rule of rules.filter(({ enabled }) => enabled)) {
+    const names = 'replaces' in rule ? rule.replaces : [];
+    for (const name of names) if (!replacing.has(name)) replacing.set(name, rule.name);
+  }
+  return replacing;
 }

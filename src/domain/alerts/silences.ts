@@ -1,14 +1,18 @@
+import { z } from 'zod';
+import { seriesKey } from './alert-id.js';
+
 /** Alerts of a rule are not sent to anybody for a while; they are judged, and written to the topic, as ever. */
-export interface Silence {
+export const silenceSchema = z.object({
   /** Its name, or `*` for all. */
-  rule: string;
+  rule: z.string().min(1),
   /** An alert must have all of them; empty for any. */
-  labels: Readonly<Record<string, string>>;
+  labels: z.record(z.string(), z.string()).readonly(),
   /** Epoch milliseconds. */
-  from: number;
-  until: number;
-  comment: string;
-}
+  from: z.int(),
+  until: z.int(),
+  comment: z.string(),
+});
+export type Silence = z.infer<typeof silenceSchema>;
 
 interface Silenceable {
   rule: string;
@@ -30,4 +34,10 @@ export function livingSilences(silences: readonly Silence[], nowMs: number): rea
   return silences.every(({ until }) => nowMs < until)
     ? silences
     : silences.filter(({ until }) => nowMs < until);
+}
+
+/** With one more, in place of one for the same rule and labels. */
+export function withSilence(silences: readonly Silence[], silence: Silence): Silence[] {
+  const key = seriesKey(silence.rule, silence.labels);
+  return [...silences.filter(({ rule, labels }) => seriesKey(rule, labels) !== key), silence];
 }

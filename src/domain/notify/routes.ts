@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { StreamlabError } from '../../errors.js';
 import { severities } from '../alerts/record.js';
 import { nearest } from '../nearest.js';
+import { howToSetUp } from './channels.js';
 import type { Notification } from './notification.js';
 
 /** Which notifications go where: all conditions that are given must hold. */
@@ -11,6 +12,8 @@ export const routeSchema = z.strictObject({
   /** Labels with exactly these values. */
   labels: z.record(z.string(), z.string()).optional(),
   channels: z.array(z.string().min(1)).min(1),
+  /** `false`: it does not want to hear that an alert is over. */
+  resolved: z.boolean().optional(),
 });
 export type Route = z.infer<typeof routeSchema>;
 
@@ -30,11 +33,12 @@ export function channelsFor(
   return channels.filter((channel) => named.has(channel));
 }
 
-function fits({ minSeverity, labels }: Route, notification: Notification): boolean {
+function fits({ minSeverity, labels, resolved }: Route, notification: Notification): boolean {
   const isSevere =
     minSeverity === undefined || severities.indexOf(notification.severity) >= severities.indexOf(minSeverity);
   return (
     isSevere &&
+    (resolved !== false || notification.status === 'firing') &&
     Object.entries(labels ?? {}).every(
       ([name, value]) => Object.hasOwn(notification.labels, name) && notification.labels[name] === value,
     )
@@ -53,6 +57,7 @@ export function checkRoutes(routes: readonly Route[], channels: readonly string[
       {
         suggestions: [
           ...(meant === undefined ? [] : [`Did you mean ${meant}?`]),
+          ...howToSetUp(missing),
           channels.length === 0 ? 'No channel is set up yet.' : `Set up are: ${channels.join(', ')}.`,
         ],
       },

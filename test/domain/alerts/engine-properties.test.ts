@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { parseYamlDocument } from '../../../src/adapters/files/yaml-document.js';
-import { parseAlertRules } from '../../../src/domain/alerts/rule-file.js';
+import { parseAlertFile } from '../../../src/domain/alerts/rule-file.js';
 import { describe, expect, it } from 'vitest';
 import { alertId, seriesKey } from '../../../src/domain/alerts/alert-id.js';
 import { alertsReducer, newAlertsState } from '../../../src/domain/alerts/engine.js';
@@ -277,7 +277,7 @@ describe('the order in which records come', () => {
 describe('steady traffic', () => {
   it('of Poisson fires none of the rules that ship, in four hours of each seed', () => {
     const text = readFileSync('templates/alerts/rules.yaml', 'utf8');
-    const shipped = parseAlertRules({ file: 'rules.yaml', ...parseYamlDocument(text, 'rules.yaml') });
+    const shipped = parseAlertFile({ file: 'rules.yaml', ...parseYamlDocument(text, 'rules.yaml') }).rules;
     for (const seed of [11, 12, 13]) {
       const day = generatedSeries('steady', seed, {
         minutes: 240,

@@ -1,11 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseYamlDocument } from '../../../src/adapters/files/yaml-document.js';
-import { parseAlertRules } from '../../../src/domain/alerts/rule-file.js';
-import { ruleKinds, type AlertRule } from '../../../src/domain/alerts/rule.js';
+import { parseAlertFile, type AlertFile } from '../../../src/domain/alerts/rule-file.js';
+import { replacedBy, ruleKinds, type AlertRule } from '../../../src/domain/alerts/rule.js';
 
-const parse = (text: string): AlertRule[] =>
-  parseAlertRules({ file: 'rules.yaml', ...parseYamlDocument(text, 'rules.yaml') });
+const parseFile = (text: string): AlertFile =>
+  parseAlertFile({ file: 'rules.yaml', ...parseYamlDocument(text, 'rules.yaml') });
+const parse = (text: string): AlertRule[] => parseFile(text).rules;
+const refusal = (sentence: RegExp): Error =>
+  expect.objectContaining({
+    code: 'INVALID_FILE',
+    message: expect.stringMatching(sentence) as string,
+  }) as Error;
 const one = (...lines: string[]): string =>
   ['rules:', '  - name: mine', ...lines.map((line) => `    ${line}`)].join('\n');
 
@@ -19,6 +25,20 @@ describe('the rules that ship', () => {
 
   it('are all enabled', () => {
     expect(parse(text).every(({ enabled }) => enabled)).toBe(true);
+  });
+
+  it('have no routes, and those they show as a comment are right', () => {
+    expect(parseFile(text).routes).toEqual([]);
+    const [before = '', commented = ''] = text.split('# routes:\n');
+    const shown = commented.replace(/^# ?/gm, '');
+    expect(parseFile(`${before}\nroutes:\n${shown}`).routes).toHaveLength(3);
+  });
+
+  it('replace what the Flink job writes', () => {
+    expect([...replacedBy(parse(text))]).toEqual([
+      ['flink-dead-letter-share', 'dead-letter-spike'],
+      ['flink-revenue-band', 'revenue-drop'],
+    ]);
   });
 });
 
@@ -39,6 +59,7 @@ describe('a file of alert rules', () => {
       cooldown: 300_000,
       labels: {},
       wait_for_late: 0,
+      replaces: [],
     });
   });
 
@@ -123,6 +144,22 @@ describe('a file of alert rules', () => {
     ],
     [one('kind: zero_traffic', 'wait_for_late: 5s'), /^rules\.yaml:4: .*wait_for_late: without event_type/],
     [
+      one(...lag, 'replaces: other'),
+      /^rules\.yaml:5: rule "mine": "replaces" is no key of a rule of kind watermark_lag/,
+    ],
+    [
+      one('kind: revenue_anomaly', 'replaces: []'),
+      /^rules\.yaml:4: rule "mine": replaces: the list is empty\.$/,
+    ],
+    [
+      one('kind: revenue_anomaly', 'replaces: [a, 5]'),
+      /^rules\.yaml:4: .*replaces: give one line of text\.$/,
+    ],
+    [
+      one('kind: revenue_anomaly', 'replaces: mine'),
+      /^rules\.yaml:4: rule "mine": replaces: "mine" is a rule of this file; switch it off with enabled: false\.$/,
+    ],
+    [
       `${one(...lag)}\n  - name: mine\n    kind: zero_traffic`,
       /^rules\.yaml:5: rule "mine": name: there is a rule of that name in line 2 already\.$/,
     ],
@@ -131,16 +168,91 @@ describe('a file of alert rules', () => {
       /^rules\.yaml:2: rule "Bad Name": name: give a name of small letters/,
     ],
   ])('is refused with file, line, rule and key: %j', (text, sentence) => {
-    expect(() => parse(text)).toThrow(
-      expect.objectContaining({
-        code: 'INVALID_FILE',
-        message: expect.stringMatching(sentence) as string,
-      }) as Error,
-    );
+    expect(() => parse(text)).toThrow(refusal(sentence));
   });
 
   it('knows the labels of the rule as names of its message', () => {
     const [rule] = parse(one(...lag, 'labels: { team: data }', "message: '{team}, look: {value}'"));
     expect(rule?.message).toBe('{team}, look: {value}');
+  });
+});
+
+describe('what a rule replaces', () => {
+  const revenue = (name: string, ...lines: string[]): string =>
+    ['', `  - name: ${name}`, '    kind: revenue_anomaly', ...lines.map((line) => `    ${line}`)].join('\n');
+  const replaced = (...texts: string[]): unknown => [...replacedBy(parse(`rules:${texts.join('')}`))];
+
+  it('may be one name or several, and belongs to the first rule that names it', () => {
+    expect(replaced(revenue('a', 'replaces: [x, y]'), revenue('b', 'replaces: x'))).toEqual([
+      ['x', 'a'],
+      ['y', 'a'],
+    ]);
+  });
+
+  it('is told again once the rule is switched off', () => {
+    expect(replaced(revenue('a', 'replaces: [x, y]', 'enabled: false'), revenue('b', 'replaces: x'))).toEqual(
+      [['x', 'b']],
+    );
+    expect(replaced(revenue('a', 'replaces: x', 'enabled: false'))).toEqual([]);
+  });
+});
+
+describe('the routes of a file', () => {
+  const routes = (...lines: string[]): string =>
+    ['rules: []', 'routes:', ...lines.map((line) => `  ${line}`)].join('\n');
+
+  it('are read as the delivery takes them', () => {
+    const text = routes(
+      '- channels: [discord]',
+      '- min_severity: critical',
+      '  labels: { team: payments, tier: 1 }',
+      '  channels: [slack, webhook]',
+      '  resolved: false',
+    );
+    expect(parseFile(text)).toEqual({
+      file: 'rules.yaml',
+      rules: [],
+      routes: [
+        { channels: ['discord'] },
+        {
+          minSeverity: 'critical',
+          labels: { team: 'payments', tier: '1' },
+          channels: ['slack', 'webhook'],
+          resolved: false,
+        },
+      ],
+    });
+  });
+
+  it.each([
+    ['rules: []\nroutes: yes', /^rules\.yaml:2: routes: give a list of routes\.$/],
+    ['rules: []\nroute: []', /^rules\.yaml:2: "route" is no key of a file .*\(did you mean "routes"\?\)\.$/],
+    [routes('- discord'), /^rules\.yaml:3: a route is a mapping with the key channels\.$/],
+    [routes('- min_severity: info'), /^rules\.yaml:3: route 1: channels: it is missing: give a list/],
+    [routes('- channels: discord'), /^rules\.yaml:3: route 1: channels: give a list, such as \[discord\]\.$/],
+    [routes('- channels: []'), /^rules\.yaml:3: route 1: channels: the list is empty\.$/],
+    [
+      routes('- channels: [console]', '- channels:', '    - slack', '    - discrod'),
+      /^rules\.yaml:6: route 2: channels: there is no channel "discrod" \(did you mean "discord"\?\); channels are discord, slack, webhook, console\.$/,
+    ],
+    [
+      routes('- chanels: [slack]'),
+      /^rules\.yaml:3: route 1: "chanels" is no key of a route \(did you mean "channels"\?\)\.$/,
+    ],
+    [
+      routes('- channels: [slack]', '  minSeverity: info'),
+      /^rules\.yaml:4: route 1: "minSeverity" is no key of a route \(did you mean "min_severity"\?\)\.$/,
+    ],
+    [
+      routes('- channels: [slack]', '  min_severity: critcal'),
+      /^rules\.yaml:4: .*min_severity: give info, warning or critical \(did you mean "critical"\?\)\.$/,
+    ],
+    [
+      routes('- channels: [slack]', '  labels:', '    team: [a]'),
+      /^rules\.yaml:5: route 1: labels\.team: give a text\.$/,
+    ],
+    [routes('- channels: [slack]', '  resolved: never'), /^rules\.yaml:4: .*resolved: give true or false\.$/],
+  ])('are refused with file, line, route and key: %j', (text, sentence) => {
+    expect(() => parseFile(text)).toThrow(refusal(sentence));
   });
 });

@@ -2,7 +2,7 @@ import { parseYamlDocument } from '../../../src/adapters/files/yaml-document.js'
 import { alertsReducer, newAlertsState, type AlertsState } from '../../../src/domain/alerts/engine.js';
 import type { AlertEvent } from '../../../src/domain/alerts/events.js';
 import type { AggregateSeen, AlertInput, LabSample, LetterSeen } from '../../../src/domain/alerts/inputs.js';
-import { parseAlertRules } from '../../../src/domain/alerts/rule-file.js';
+import { parseAlertFile } from '../../../src/domain/alerts/rule-file.js';
 import type { AlertRule } from '../../../src/domain/alerts/rule.js';
 
 export const MINUTE = 60_000;
@@ -13,7 +13,7 @@ export const minute = (n: number): number => T0 + n * MINUTE;
 /** Rules as a file would say them, in YAML's flow style. */
 export const rules = (...texts: string[]): AlertRule[] => {
   const text = `rules:\n${texts.map((each) => `  - { ${each} }`).join('\n')}`;
-  return parseAlertRules({ file: 'rules.yaml', ...parseYamlDocument(text, 'rules.yaml') });
+  return parseAlertFile({ file: 'rules.yaml', ...parseYamlDocument(text, 'rules.yaml') }).rules;
 };
 
 /** A dispatcher without a lab: gives inputs to the engine, and hands each state through JSON, as a file would. */

@@ -146,6 +146,22 @@ test('a route wants all that it names; what several name, goes there once; witho
   expect(channelsFor(notification(), [], channels)).toEqual(channels);
 });
 
+test('a route may leave out the news that an alert is over', () => {
+  const channels = ['discord', 'slack', 'console'];
+  const routes = [
+    { channels: ['slack'], resolved: false },
+    { channels: ['discord'], resolved: true },
+    { channels: ['console'] },
+  ];
+  expect(channelsFor(notification({ status: 'firing' }), routes, channels)).toEqual(channels);
+  expect(channelsFor(notification({ status: 'resolved' }), routes, channels)).toEqual(['discord', 'console']);
+  // Another route may want it there.
+  const both = [...routes, { minSeverity: 'critical' as const, channels: ['slack'] }];
+  expect(channelsFor(notification({ status: 'resolved', severity: 'critical' }), both, channels)).toEqual(
+    channels,
+  );
+});
+
 test('a route to a channel that there is not is an error that says which there are', () => {
   expect(() => {
     checkRoutes([{ channels: ['discord'] }, { channels: ['slak'] }], ['discord', 'slack']);
@@ -154,6 +170,16 @@ test('a route to a channel that there is not is an error that says which there a
       code: 'INVALID_CONFIG',
       message: 'Route 2 names the channel slak, which is not set up.',
       suggestions: ['Did you mean slack?', 'Set up are: discord, slack.'],
+    }),
+  );
+  expect(() => {
+    checkRoutes([{ channels: ['slack'] }], ['console']);
+  }).toThrow(
+    expect.objectContaining({
+      suggestions: [
+        expect.stringContaining('STREAMLAB_SLACK_WEBHOOK_URL'),
+        'Set up are: console.',
+      ] as string[],
     }),
   );
   expect(routeSchema.safeParse({ channels: [] }).success).toBe(false);
