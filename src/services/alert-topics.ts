@@ -58,7 +58,9 @@ export class AlertTopics {
 
   /** What came to a source since. */
   async news(source: AlertSource, positions: Positions): Promise<NewRanges> {
-    const known = new Map(Object.entries(positions[source]).map(([partition, at]) => [Number(partition), at]));
+    const known = new Map(
+      Object.entries(positions[source]).map(([partition, at]) => [Number(partition), at]),
+    );
     return newRanges(await this.parts.reader.offsets(topicOf[source]), known);
   }
 
@@ -86,7 +88,9 @@ export class AlertTopics {
 
   async commit(positions: Positions): Promise<void> {
     for (const source of alertSources) {
-      const offsets = Object.entries(positions[source]).map(([partition, at]) => [Number(partition), at] as const);
+      const offsets = Object.entries(positions[source]).map(
+        ([partition, at]) => [Number(partition), at] as const,
+      );
       await this.parts.admin.commit(dispatcherGroup, topicOf[source], new Map(offsets));
     }
   }

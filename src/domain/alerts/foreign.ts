@@ -44,31 +44,30 @@ export function foreignStep(
   settings: ForeignSettings,
 ): { state: ForeignState; news: ForeignNews[] } {
   const news: ForeignNews[] = [];
-  const open: Record<string, ForeignAlert> = { ...before.open };
+  const open = new Map(Object.entries(before.open));
   const cooldowns = Object.fromEntries(
     Object.entries(before.cooldowns).filter(([, until]) => until > settings.nowMs),
   );
   for (const record of records) {
-    const known = open[record.alert_id];
+    const known = open.get(record.alert_id);
     if (record.status === 'firing') {
       if (known !== undefined) continue;
       const because = heldBecause(record, cooldowns, settings);
-      open[record.alert_id] = { record, isTold: because === undefined };
+      open.set(record.alert_id, { record, isTold: because === undefined });
       news.push(because === undefined ? { kind: 'firing', record } : { kind: 'held', record, because });
     } else if (known !== undefined) {
-      // A key that comes again belongs behind the others.
-      delete open[record.alert_id];
+      open.delete(record.alert_id);
       if (!known.isTold) continue;
       cooldowns[keyOf(record)] = settings.nowMs + COOLDOWN_MS;
       news.push({ kind: 'resolved', record });
     }
   }
-  for (const [id, { record, isTold }] of Object.entries(open)) {
+  for (const [id, { record, isTold }] of open) {
     if (isTold || heldBecause(record, cooldowns, settings) !== undefined) continue;
-    open[id] = { record, isTold: true };
+    open.set(id, { record, isTold: true });
     news.push({ kind: 'firing', record });
   }
-  return { state: { open: newest(open), cooldowns }, news };
+  return { state: { open: Object.fromEntries([...open].slice(-MOST_OPEN)), cooldowns }, news };
 }
 
 function heldBecause(
@@ -84,9 +83,4 @@ function heldBecause(
 
 function keyOf({ rule, labels }: AlertRecord): string {
   return seriesKey(rule, labels);
-}
-
-function newest(open: Record<string, ForeignAlert>): ForeignState['open'] {
-  const entries = Object.entries(open);
-  return entries.length <= MOST_OPEN ? open : Object.fromEntries(entries.slice(-MOST_OPEN));
 }

@@ -27,7 +27,11 @@ export function newsLine(news: DispatchNews, nowMs: number): string | undefined 
   const { news: foreign } = news;
   if (foreign.kind !== 'held') return undefined;
   const { rule, summary } = foreign.record;
-  return line(nowMs, 'HELD', `${nameOf(foreign.record)}: ${rule}: ${summary}; not sent, as ${foreign.because}`);
+  return line(
+    nowMs,
+    'HELD',
+    `${nameOf(foreign.record)}: ${rule}: ${summary}; not sent, as ${foreign.because}`,
+  );
 }
 
 function eventLine(event: AlertEvent): string | undefined {
@@ -57,7 +61,9 @@ export function deliveryLine(news: DeliveryNews, nowMs: number): string | undefi
   const { channel } = news;
   switch (news.type) {
     case 'delivered':
-      return channel === 'console' ? undefined : line(nowMs, 'SENT', `to ${channel}: ${titleOf(news.queued)}`);
+      return channel === 'console'
+        ? undefined
+        : line(nowMs, 'SENT', `to ${channel}: ${titleOf(news.queued)}`);
     case 'retry': {
       const inMs = Math.max(0, news.at - nowMs);
       const again = `again in ${formatDuration(Math.ceil(inMs / 1_000) * 1_000)}`;
@@ -72,7 +78,11 @@ export function deliveryLine(news: DeliveryNews, nowMs: number): string | undefi
     case 'nobody':
       return line(nowMs, 'WAITING', `${channel} is not set up. ${waits(news.waiting)}`);
     case 'unrecorded':
-      return line(nowMs, 'WARNING', `what ${channel} had could not be noted: it may come twice after a restart`);
+      return line(
+        nowMs,
+        'WARNING',
+        `what ${channel} had could not be noted: it may come twice after a restart`,
+      );
   }
 }
 

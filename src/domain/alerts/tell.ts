@@ -41,12 +41,15 @@ function ofGroup(group: readonly AlertEvent[]): Notification {
   const [first] = sorted;
   if (first === undefined) throw new RangeError('a group of no alerts');
   if (sorted.length === 1) return ofEvent(first);
-  const { evidence: _, ...rest } = first;
   const named = sorted.slice(0, NAMED).map(({ summary }) => `• ${summary}`);
   const more = sorted.length - named.length;
-  const lines = [`${String(sorted.length)} alerts:`, ...named, ...(more > 0 ? [`and ${String(more)} more`] : [])];
+  const lines = [
+    `${String(sorted.length)} alerts:`,
+    ...named,
+    ...(more > 0 ? [`and ${String(more)} more`] : []),
+  ];
   return {
-    ...headOf(rest),
+    ...headOf(first),
     id: idOf(`${first.id ?? ''}+${String(sorted.length - 1)}`),
     firedAt: Math.min(...sorted.map(({ firedAt, at }) => firedAt ?? at)),
     summary: lines.join('\n'),
@@ -58,7 +61,7 @@ function ofEvent(event: AlertEvent): Notification {
   return { ...headOf(event), ...shownEvidence(event.evidence) };
 }
 
-function headOf(event: Omit<AlertEvent, 'evidence'>): Notification {
+function headOf(event: AlertEvent): Notification {
   const { id, rule, severity, kind, at, firedAt, summary, labels, flapping } = event;
   const isOver = kind === 'resolved';
   return {

@@ -34,7 +34,13 @@ class Dispatch {
 
   lags(seconds: Record<string, number>, at = T0): void {
     const lags = Object.entries(seconds).map(([group, each]) => ({ group, seconds: each }));
-    const none = { jobId: null, watermark: null, newestRecordAt: null, checkpointsFailed: null, restarts: null };
+    const none = {
+      jobId: null,
+      watermark: null,
+      newestRecordAt: null,
+      checkpointsFailed: null,
+      restarts: null,
+    };
     this.give({ kind: 'sample', sample: { at, lags, ...none } }, at);
   }
 
@@ -75,7 +81,9 @@ test('alerts of one rule that fire together are told together, and written one b
   const run = new Dispatch();
   run.lags({ flink: 90, clickhouse: 120, other: 1 });
   expect(run.told()).toEqual(['firing lag']);
-  expect(run.state.toTell[0]?.summary).toMatch(/^2 alerts:\n• .*flink.*\n• .*clickhouse|clickhouse.*\n• .*flink/);
+  expect(run.state.toTell[0]?.summary).toMatch(
+    /^2 alerts:\n• .*flink.*\n• .*clickhouse|clickhouse.*\n• .*flink/,
+  );
   expect(run.state.toWrite).toHaveLength(2);
 });
 
@@ -118,14 +126,18 @@ test('what a rule of ours replaces is held, and the log says why', () => {
   const run = new Dispatch({ replaced: new Map([['flink-share', 'dead-letter-spike']]) });
   const [held] = run.give(topic(written(), written({ status: 'resolved' })));
   expect(run.told()).toEqual([]);
-  expect(held && newsLine(held, T0)).toMatch(/HELD .*flink-share.*not sent, as the rule dead-letter-spike replaces it/);
+  expect(held && newsLine(held, T0)).toMatch(
+    /HELD .*flink-share.*not sent, as the rule dead-letter-spike replaces it/,
+  );
 });
 
 test('an alert of somebody else that is silenced is told when the silence ends, if it fires still', () => {
   const run = new Dispatch();
   const silence = { rule: '*', labels: {}, from: 0, until: minute(5), comment: '' };
   run.give({ kind: 'silences', silences: [silence] });
-  run.give(topic(written({ alert_id: 'a', labels: { n: '1' } }), written({ alert_id: 'b', labels: { n: '2' } })));
+  run.give(
+    topic(written({ alert_id: 'a', labels: { n: '1' } }), written({ alert_id: 'b', labels: { n: '2' } })),
+  );
   run.give(topic(written({ alert_id: 'b', labels: { n: '2' }, status: 'resolved' })), minute(1));
   run.give({ kind: 'tick' }, minute(4));
   expect(run.told()).toEqual([]);

@@ -2,7 +2,12 @@ import { expect, test } from 'vitest';
 import { jobLook, labSample } from '../../../src/domain/alerts/lab-sample.js';
 import { flinkGroup } from '../../../src/domain/clickhouse.js';
 import { observed } from '../../../src/domain/pipeline/reducer.js';
-import type { FlinkSample, KafkaSample, LabFacts, Observation } from '../../../src/domain/pipeline/samples.js';
+import type {
+  FlinkSample,
+  KafkaSample,
+  LabFacts,
+  Observation,
+} from '../../../src/domain/pipeline/samples.js';
 import { nothingSeen } from '../../../src/domain/pipeline/state.js';
 import { topics } from '../../../src/domain/topics.js';
 import { minute, T0 } from './support.js';
