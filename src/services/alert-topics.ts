@@ -1,4 +1,5 @@
 import type { KafkaAdmin } from '../adapters/kafka/admin.js';
+import type { GroupOffsets } from '../adapters/kafka/group-offsets.js';
 import type { OffsetRange, TopicReader } from '../adapters/kafka/reader.js';
 import type { TransactionalProducer } from '../adapters/kafka/transactional-producer.js';
 import type { DispatchInput } from '../domain/alerts/dispatcher.js';
@@ -33,7 +34,8 @@ export type Positions = Readonly<Record<AlertSource, Readonly<Record<string, num
 export interface AlertTopicsParts {
   reader: TopicReader;
   producer: TransactionalProducer;
-  admin: Pick<KafkaAdmin, 'committed' | 'commit' | 'close'>;
+  admin: Pick<KafkaAdmin, 'committed' | 'close'>;
+  groupOffsets: GroupOffsets;
 }
 
 /** The topics of a lab that the dispatcher works on. */
@@ -86,18 +88,15 @@ export class AlertTopics {
     await this.parts.producer.transact(written, signal);
   }
 
+  /** For people and tools to see how far it is: the dispatcher itself goes by its state. */
   async commit(positions: Positions): Promise<void> {
-    for (const source of alertSources) {
-      const offsets = Object.entries(positions[source]).map(
-        ([partition, at]) => [Number(partition), at] as const,
-      );
-      await this.parts.admin.commit(dispatcherGroup, topicOf[source], new Map(offsets));
-    }
+    const offsets = alertSources.map((source) => [topicOf[source], byPartition(positions[source])] as const);
+    await this.parts.groupOffsets.commit(new Map(offsets));
   }
 
   async close(): Promise<void> {
-    const { reader, producer, admin } = this.parts;
-    await Promise.allSettled([reader.close(), producer.close(), admin.close()]);
+    const { reader, producer, admin, groupOffsets } = this.parts;
+    await Promise.allSettled([reader.close(), producer.close(), admin.close(), groupOffsets.close()]);
   }
 
   private async positionsAt(topic: string, timeMs: number): Promise<Record<string, number>> {
@@ -109,6 +108,10 @@ export class AlertTopics {
       offsets.map(({ partition, lastStable }) => [partition, found.get(partition) ?? lastStable]),
     );
   }
+}
+
+function byPartition(offsets: Readonly<Record<string, number>>): Map<number, number> {
+  return new Map(Object.entries(offsets).map(([partition, at]) => [Number(partition), at]));
 }
 
 function inputOf(source: AlertSource, batch: readonly TopicRecord[]): DispatchInput {

@@ -39,7 +39,7 @@ export interface DispatchParts {
   say: (sentence: string) => void;
 }
 
-const tickMs = 1_000;
+const tickMs = 500;
 const retryMs = 2_000;
 /** What was read is noted at least so often. Whoever is killed between reads it again, and finds the same. */
 const saveEveryMs = 5_000;
@@ -70,6 +70,7 @@ export class Dispatcher {
   private savedAt = -Infinity;
   private saved: DispatchState | undefined;
   private trouble: string | undefined;
+  private isCommitting = true;
 
   constructor(private readonly parts: DispatchParts) {}
 
@@ -187,8 +188,15 @@ export class Dispatcher {
     const isDue = isLast || this.parts.clock.now() - this.savedAt >= saveEveryMs;
     if (!isDue || this.state === undefined || this.state === this.saved) return;
     await this.saveNow();
-    if (this.positions !== undefined) await this.lab?.topics.commit(this.positions);
+    if (this.positions !== undefined) await this.lab?.topics.commit(this.positions).catch(this.uncommitted);
   }
+
+  /** Whoever may not commit still goes on by the state. */
+  private readonly uncommitted = (error: unknown): void => {
+    if (!this.isCommitting) return;
+    this.isCommitting = false;
+    this.parts.say(`Warning: how far the alerts are read is not noted in Kafka: ${reasonOf(error)}`);
+  };
 
   private async saveNow(): Promise<void> {
     const state = this.stateNow();

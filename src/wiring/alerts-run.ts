@@ -40,6 +40,8 @@ export interface AlertsRunResult {
 
 /** Of all dispatchers on a Kafka, whatever their labs are called: a second one fences the first. */
 const transactionalId = 'streamlab-alerts';
+/** Twice as often as people look: an alert is due within two checkpoint intervals. */
+const slowness = 0.5;
 /** A killed dispatcher holds the lock for so long. */
 const lockMs = 12_000;
 
@@ -134,7 +136,8 @@ async function openDelivery({ say }: AlertsRunCall, { file, channels, outbox }: 
 async function watchLab(config: Config, signal: AbortSignal): Promise<LabWatch> {
   const { LabWatch } = await import('../services/lab-watch.js');
   return new LabWatch({
-    open: () => watchedLab(config),
+    open: () => watchedLab(config, ['flink', 'kafka']),
+    slowness,
     // The console measures, or nobody: this only looks.
     isMeasuredElsewhere: () => Promise.resolve(true),
     clock: { now: Date.now, sleep },
@@ -177,18 +180,28 @@ async function openDispatcher(
 async function openTopics(config: Config, signal: AbortSignal): Promise<DispatchLab> {
   const { connections } = await openLab(config);
   const { kafka } = connections;
-  const [{ AlertTopics }, { createTopicReader }, { createKafkaAdmin }, { openTransactionalProducer }] =
+  const [topicsService, { createTopicReader }, { createKafkaAdmin }, { createGroupOffsets }, transactions] =
     await Promise.all([
       import('../services/alert-topics.js'),
       import('../adapters/kafka/reader.js'),
       import('../adapters/kafka/admin.js'),
+      import('../adapters/kafka/group-offsets.js'),
       import('../adapters/kafka/transactional-producer.js'),
     ]);
   const written = [{ name: topics.alerts, maxMessageBytes: MAX_RAW_BYTES }];
   // First: what an earlier one left under way is decided by it, and read then.
-  const producer = await openTransactionalProducer({ kafka, transactionalId, topics: written }, signal);
-  const parts = { reader: createTopicReader(kafka), admin: createKafkaAdmin(kafka), producer };
-  return { topics: new AlertTopics(parts), link: linkOf(connections) };
+  const producer = await transactions.openTransactionalProducer(
+    { kafka, transactionalId, topics: written },
+    signal,
+  );
+  const { AlertTopics, dispatcherGroup } = topicsService;
+  const lab = new AlertTopics({
+    reader: createTopicReader(kafka),
+    admin: createKafkaAdmin(kafka),
+    groupOffsets: createGroupOffsets(kafka, dispatcherGroup),
+    producer,
+  });
+  return { topics: lab, link: linkOf(connections) };
 }
 
 /** What the commands write that silence alerts. */

@@ -33,8 +33,6 @@ export interface KafkaAdmin {
   describe(topic: string): Promise<TopicDescription>;
   /** Offsets a group has committed, by partition; partitions without one are absent. */
   committed(group: string, topic: string): Promise<ReadonlyMap<number, number>>;
-  /** Notes how far a group has read, which must have no members. */
-  commit(group: string, topic: string, offsets: ReadonlyMap<number, number>): Promise<void>;
   /** Ids of the members of a group; empty if there is no such group. */
   members(group: string): Promise<string[]>;
   close(): Promise<void>;
@@ -73,11 +71,6 @@ export function createKafkaAdmin(connection: KafkaConnection): KafkaAdmin {
     createMissing: (specs) => run('creating topics', (a) => createMissing(a, specs)),
     describe: (topic) => run(`describing ${topic}`, (a) => describeTopic(a, topic)),
     committed: (group, topic) => run(`offsets of ${group}`, (a) => committedOffsets(a, group, topic)),
-    commit: (group, topic, offsets) =>
-      run(`offsets of ${group}`, async (a) => {
-        const partitions = [...offsets].map(([partition, offset]) => ({ partition, offset: String(offset) }));
-        if (partitions.length > 0) await a.setOffsets({ groupId: group, topic, partitions });
-      }),
     members: (group) => run(`members of ${group}`, (a) => groupMembers(a, group)),
     close: () => admin.disconnect(),
   };

@@ -2,7 +2,7 @@ import { flinkGroup, queues } from '../clickhouse.js';
 import type { CommittedOffset, PartitionEnds } from './samples.js';
 import { hops } from './hops.js';
 import { endsOf, lagOf } from './reducer.js';
-import { reachedAt, slopePerSecond } from './series.js';
+import { passedAt, slopePerSecond } from './series.js';
 import { seriesOf, type PipelineState } from './state.js';
 import { trendPerSecond } from './trend.js';
 
@@ -157,8 +157,8 @@ function lagSeconds(state: PipelineState, { topic, ends, offset }: Place, now: n
   const { partition } = ends;
   const committed = offset.committed ?? ends.begin;
   const since =
-    reachedAt(state.series[seriesOf.partitionEnd(topic, partition)] ?? [], committed) ??
-    reachedAt(state.series[seriesOf.hourOfEnds(topic, partition)] ?? [], committed) ??
+    passedAt(state.series[seriesOf.partitionEnd(topic, partition)] ?? [], committed) ??
+    passedAt(state.series[seriesOf.hourOfEnds(topic, partition)] ?? [], committed) ??
     offset.headAt;
   return since === undefined ? null : Math.max(0, (now - since) / 1_000);
 }

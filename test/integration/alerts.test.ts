@@ -1,0 +1,247 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import kafkajs from 'kafkajs';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { alertRecordSchema, type AlertRecord } from '../../src/domain/alerts/record.js';
+import { dispatcherHeader } from '../../src/domain/alerts/topic-records.js';
+import { topics } from '../../src/domain/topics.js';
+import { DiscordServer, token } from '../adapters/notify/support/discord-server.js';
+import { TestHome, pidsOf, type CliProcess, type Status } from './support/cli.js';
+import { eventually } from './support/clickhouse-daemon.js';
+import { Minutes, MINUTE } from './support/minutes.js';
+import { readAll } from './support/topics.js';
+
+const home = new TestHome({ STREAMLAB_CHECKPOINT_INTERVAL: '2s' });
+const waitMs = 90_000;
+let discord: DiscordServer;
+let minutes: Minutes;
+let broker: string;
+let status: Status;
+/** Of every dispatcher that ran, all that it said. */
+const said: string[] = [];
+
+beforeAll(async () => {
+  const up = await home.cli(['up']);
+  expect(up.exitCode, up.stderr).toBe(0);
+  status = await home.json<Status>(['status']);
+  broker = status.services[0]!.endpoint!;
+  discord = await DiscordServer.start({ now: Date.now });
+  minutes = await Minutes.open(broker, Date.now() - 90 * MINUTE);
+});
+afterAll(async () => {
+  await minutes.close();
+  await discord.stop();
+  await home.end();
+});
+
+/** A dispatcher in the foreground, as a user has it; it tells also of what the tests say was an hour and a half ago. */
+function dispatcher(): CliProcess & { text: () => string } {
+  const running = home.start(['alerts', 'run', '--since', '2h'], {
+    STREAMLAB_DISCORD_WEBHOOK_URL: discord.address,
+  });
+  const index = said.push('') - 1;
+  const take = (chunk: Buffer): void => {
+    said[index] += chunk.toString();
+  };
+  running.stdout.on('data', take);
+  running.stderr.on('data', take);
+  return Object.assign(running, { text: () => said[index]! });
+}
+
+async function ended(running: CliProcess): Promise<number> {
+  running.kill('SIGINT');
+  return (await running).exitCode ?? -1;
+}
+
+/** Rules in the order in which Discord was told of them. */
+const told = (): string[] => discord.acknowledged.map((id) => id.replace(/-[0-9a-f]{16}.*$/, ''));
+
+async function onTopic(): Promise<{ isOwn: boolean; record: AlertRecord }[]> {
+  return (await readAll(broker, topics.alerts)).map(({ value, headers }) => ({
+    isOwn: headers.some(([name]) => name === dispatcherHeader),
+    record: alertRecordSchema.parse(JSON.parse(value!.toString())),
+  }));
+}
+const storyOf = (records: { isOwn: boolean; record: AlertRecord }[]): string[] =>
+  records.filter(({ isOwn }) => isOwn).map(({ record }) => `${record.status} ${record.rule}`);
+
+async function completedCheckpoints(): Promise<number> {
+  const flink = status.services.find(({ name }) => name.includes('jobmanager'))!.endpoint!;
+  const url = new URL(
+    `/jobs/${status.job!.id}/checkpoints`,
+    flink.startsWith('http') ? flink : `http://${flink}`,
+  );
+  const answer = (await (await fetch(url)).json()) as { counts: { completed: number } };
+  return answer.counts.completed;
+}
+
+let next = 0;
+async function calm(count: number): Promise<void> {
+  for (const end = next + count; next < end; next++) await minutes.calm(next);
+}
+async function odd(of: Parameters<Minutes['send']>[1]): Promise<void> {
+  await minutes.send(next++, of);
+}
+const toldOf = (count: number): Promise<void> =>
+  eventually(() => Promise.resolve(discord.acknowledged.length >= count), waitMs);
+
+test('a spike of dead letters and a fall of revenue fire once, within two checkpoints, and resolve once', async () => {
+  const running = dispatcher();
+  await eventually(() => Promise.resolve(running.text().includes('rules of')), waitMs);
+  await calm(8);
+  await odd({ malformed: 60 });
+  await calm(1);
+  const before = await completedCheckpoints();
+  await toldOf(1);
+  // One may be under way when the window closes, and one more may end while Discord is told.
+  expect((await completedCheckpoints()) - before).toBeLessThanOrEqual(3);
+  await calm(1);
+  await toldOf(2);
+  await odd({ amount: 1 });
+  await calm(2);
+  await toldOf(4);
+  await calm(2);
+  await eventually(async () => storyOf(await onTopic()).length >= 4, waitMs);
+  expect(told()).toEqual(['dead-letter-spike', 'dead-letter-spike', 'revenue-drop', 'revenue-drop']);
+  const records = await onTopic();
+  expect(storyOf(records)).toEqual([
+    'firing dead-letter-spike',
+    'resolved dead-letter-spike',
+    'firing revenue-drop',
+    'resolved revenue-drop',
+  ]);
+  const own = records.filter(({ isOwn }) => isOwn).map(({ record }) => record);
+  expect(own.map(({ started_at }) => started_at)).toEqual([8, 8, 11, 11].map((n) => minutes.at(n)));
+  expect(own[0]!.alert_id).toBe(own[1]!.alert_id);
+  expect(own[0]!.evidence).toMatchObject({ unit: 'share', high: 0.05, value: 60 / 260 });
+  expect(own[2]!.evidence).toMatchObject({ unit: 'money', value: 80, expected: 1_600 });
+  expect(await ended(running)).toBe(130);
+  expect(running.text()).toMatch(
+    /WARNING dead-letter-spike: 23\.1% .* {2}value=23\.1% {2}expected=at most 5% {2}last minutes=\S*█/,
+  );
+});
+
+test('ClickHouse has them, for the dashboards', async () => {
+  const clickhouse = status.services.find(({ name }) => name === 'clickhouse')!.endpoint!;
+  const secret =
+    /password (\S+)/.exec((await home.cli(['up'])).stdout + (await home.cli(['up'])).stderr)?.[1] ?? '';
+  const query = "SELECT count() FROM streamlab.alerts WHERE rule IN ('dead-letter-spike', 'revenue-drop')";
+  const headers = { 'X-ClickHouse-User': 'default', 'X-ClickHouse-Key': secret };
+  const count = async (): Promise<string> =>
+    (await fetch(clickhouse, { method: 'POST', body: query, headers })).text();
+  await eventually(async () => (await count()).trim() === '4', waitMs);
+});
+
+test('a second one is refused, and says what to do', async () => {
+  const running = dispatcher();
+  await eventually(() => Promise.resolve(running.text().includes('rules of')), waitMs);
+  const second = await home.cli(['alerts', 'run']);
+  expect(second.exitCode).toBe(4);
+  expect(second.stderr).toMatch(/Another dispatcher works on the lab "default".*\n.*End it first/);
+  expect(await ended(running)).toBe(130);
+});
+
+test('killed at any moment and started again: no alert is lost, and none is on the topic twice', async () => {
+  const rounds = 3;
+  const before = storyOf(await onTopic()).length;
+  const known = discord.acknowledged.length;
+  for (let round = 0; round < rounds; round++) {
+    const running = dispatcher();
+    await eventually(() => Promise.resolve(running.text().includes('rules of')), waitMs);
+    // The cooldown of the rule is over.
+    await calm(6);
+    await odd({ malformed: 60 });
+    await calm(2);
+    // From before it is found until after it is told.
+    const delay = 500 + Math.random() * 7_000;
+    await new Promise((resolve) => setTimeout(resolve, delay));
+    running.kill('SIGKILL');
+    await running;
+  }
+  const last = dispatcher();
+  await eventually(async () => storyOf(await onTopic()).length >= before + 2 * rounds, waitMs);
+  await eventually(
+    () =>
+      Promise.resolve(
+        new Set(told().slice(known)).size > 0 && discord.acknowledged.length >= known + 2 * rounds,
+      ),
+    waitMs,
+  );
+  expect(await ended(last)).toBe(130);
+  const story = storyOf(await onTopic()).slice(before);
+  expect(story).toEqual(
+    Array.from({ length: rounds }, () => ['firing dead-letter-spike', 'resolved dead-letter-spike']).flat(),
+  );
+  const since = discord.acknowledged.slice(known);
+  const ids = (await onTopic())
+    .filter(({ isOwn }) => isOwn)
+    .slice(before)
+    .map(({ record }) => record.alert_id);
+  for (const id of ids) expect(since.filter((each) => each === id).length).toBeGreaterThanOrEqual(2);
+});
+
+test('what is silenced is on the topic, and nobody is told', async () => {
+  const silence = await home.cli(['alerts', 'silence', 'dead-letter-spike', '--for', '1h']);
+  expect(silence.exitCode, silence.stderr).toBe(0);
+  const known = discord.acknowledged.length;
+  const running = dispatcher();
+  await eventually(() => Promise.resolve(running.text().includes('rules of')), waitMs);
+  await calm(6);
+  await odd({ malformed: 60 });
+  await calm(3);
+  await eventually(
+    async () => (await onTopic()).filter(({ record }) => record.silenced === true).length === 2,
+    waitMs,
+  );
+  await eventually(
+    () => Promise.resolve(/SILENCED\s+firing: dead-letter-spike/.test(running.text())),
+    waitMs,
+  );
+  expect(await ended(running)).toBe(130);
+  expect(discord.acknowledged).toHaveLength(known);
+  expect((await home.cli(['alerts', 'silence', 'dead-letter-spike', '--end'])).exitCode).toBe(0);
+});
+
+test('an alert that somebody else writes to the topic is told, once', async () => {
+  const producer = new kafkajs.Kafka({ brokers: [broker], logLevel: kafkajs.logLevel.NOTHING }).producer();
+  await producer.connect();
+  const running = dispatcher();
+  await eventually(() => Promise.resolve(running.text().includes('rules of')), waitMs);
+  const known = discord.acknowledged.length;
+  const record = { alert_id: 'disk-full/7', rule: 'disk-full', severity: 'critical', status: 'firing' };
+  const value = JSON.stringify({ ...record, summary: 'The disk of host 7 is full', fired_at: Date.now() });
+  const messages = [{ value }, { value }, { value: 'not an alert' }];
+  await producer.send({ topic: topics.alerts, messages });
+  await toldOf(known + 1);
+  await eventually(() => Promise.resolve(/SKIPPED/.test(running.text())), waitMs);
+  expect(discord.acknowledged.slice(known)).toEqual(['disk-full/7']);
+  expect(await ended(running)).toBe(130);
+  await producer.disconnect();
+});
+
+test('while Kafka is away it waits, says so, and goes on afterwards', async () => {
+  const running = dispatcher();
+  await eventually(() => Promise.resolve(running.text().includes('rules of')), waitMs);
+  const known = discord.acknowledged.length;
+  process.kill(pidsOf(await home.json<Status>(['status']))['kafka']!, 'SIGKILL');
+  await eventually(() => Promise.resolve(running.text().includes('Waiting: ')), waitMs);
+  expect((await home.cli(['up'])).exitCode).toBe(0);
+  await calm(6);
+  await odd({ malformed: 60 });
+  await calm(2);
+  await toldOf(known + 2);
+  expect(running.text()).toContain('All answers again.');
+  expect(await ended(running)).toBe(130);
+});
+
+test('the secret of the webhook is in no output, no file and no record', async () => {
+  const folder = join(home.stateHome, 'streamlab', 'labs', 'default', 'alerts');
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'));
+  expect(files.length).toBeGreaterThanOrEqual(2);
+  const written = (await readAll(broker, topics.alerts)).map(({ value }) => value!.toString());
+  for (const text of [...said, ...files, ...written]) expect(text).not.toContain(token);
+  expect(discord.problems).toEqual([]);
+  expect(discord.tooEarly).toEqual([]);
+});
