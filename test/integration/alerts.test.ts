@@ -41,7 +41,7 @@ function dispatcher(): CliProcess & { text: () => string } {
   });
   const index = said.push('') - 1;
   const take = (chunk: Buffer): void => {
-    said[index] += chunk.toString();
+    said[index] = `${said[index] ?? ''}${chunk.toString()}`;
   };
   running.stdout.on('data', take);
   running.stderr.on('data', take);
@@ -213,7 +213,7 @@ test('an alert that somebody else writes to the topic is told, once', async () =
   const messages = [{ value }, { value }, { value: 'not an alert' }];
   await producer.send({ topic: topics.alerts, messages });
   await toldOf(known + 1);
-  await eventually(() => Promise.resolve(/SKIPPED/.test(running.text())), waitMs);
+  await eventually(() => Promise.resolve(running.text().includes('SKIPPED')), waitMs);
   expect(discord.acknowledged.slice(known)).toEqual(['disk-full/7']);
   expect(await ended(running)).toBe(130);
   await producer.disconnect();
@@ -223,7 +223,7 @@ test('while Kafka is away it waits, says so, and goes on afterwards', async () =
   const running = dispatcher();
   await eventually(() => Promise.resolve(running.text().includes('rules of')), waitMs);
   const known = discord.acknowledged.length;
-  process.kill(pidsOf(await home.json<Status>(['status']))['kafka']!, 'SIGKILL');
+  process.kill(pidsOf(await home.json<Status>(['status'])).kafka!, 'SIGKILL');
   await eventually(() => Promise.resolve(running.text().includes('Waiting: ')), waitMs);
   expect((await home.cli(['up'])).exitCode).toBe(0);
   await calm(6);
