@@ -28,7 +28,8 @@ export function sampleNotification({ rule, id, nowMs }: Sample): Notification {
     return { ...common, rule: anyRule.name, severity: anyRule.severity, summary, labels: { test: 'true' } };
   }
   const labels = { ...rule.labels, ...seriesLabels(rule) };
-  const { value, low, high, expected, unit, before } = measured(rule);
+  const seen = measured(rule);
+  const { value, low, high, expected, unit, before } = seen;
   const evidence: Evidence = { unit, value, low, high, expected, points: [] };
   const lastedMs = Math.max(rule.for, MINUTE_MS);
   const startedAt = nowMs - lastedMs;
@@ -39,9 +40,18 @@ export function sampleNotification({ rule, id, nowMs }: Sample): Notification {
     summary: `${testWords} It would say: ${messageOf({ rule, labels, evidence, startedAt, lastedMs })}`,
     labels,
     value,
-    ...(high === null && low === null ? {} : { band: { low: low ?? 0, high: high ?? 2 * (expected ?? 1) } }),
+    ...bandOf(seen),
     spark: [...usual.map((share) => share * before), value],
   };
+}
+
+/** Both of its sides, also where only one of them is bad; none of what has no upper bound. */
+function bandOf({ low, high, expected }: Measured): Pick<Notification, 'band'> {
+  if (expected !== null) {
+    const half = Math.abs((high ?? low ?? expected) - expected);
+    return { band: { low: expected - half, high: expected + half } };
+  }
+  return high === null ? {} : { band: { low: 0, high } };
 }
 
 /** Labels that the engine would give. */
@@ -82,7 +92,7 @@ function measured(rule: AlertRule): Measured {
       return revenue(rule);
     case 'zero_traffic':
       return rule.event_type === undefined
-        ? { ...tooMuch('seconds', rule.for / 1_000), value: rule.for / 1_000 }
+        ? { ...tooMuch('seconds', rule.for / 1_000), value: rule.for / 1_000 + 30, before: 1 }
         : { unit: 'events', value: 0, low: 1, high: null, expected: null, before: 100 };
     case 'consumer_lag':
     case 'watermark_lag':

@@ -57,10 +57,14 @@ function evidence({ value, band, spark }: Notification): Message['facts'] {
     ...(band === undefined
       ? []
       : [{ name: 'expected', value: `${shownNumber(band.low)} to ${shownNumber(band.high)}` }]),
-    ...(spark === undefined || spark.length === 0
-      ? []
-      : [{ name: 'last minutes', value: sparkLine(spark.map((count) => Math.max(0, count))) }]),
+    ...(spark === undefined || spark.length === 0 ? [] : [{ name: 'last minutes', value: sparkOf(spark) }]),
   ];
+}
+
+/** Shares have their highest value below 1: the tallest bar is that, not 1. */
+function sparkOf(values: readonly number[]): string {
+  const highest = Math.max(...values);
+  return sparkLine(values.map((value) => (highest > 0 ? (1_000 * Math.max(0, value)) / highest : 0)));
 }
 
 function digestMessage(digest: Digest): Message {
