@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Outbox } from '../adapters/files/outbox.js';
-import type { SilenceFile } from '../adapters/files/silences.js';
 import type { Channel } from '../adapters/notify/channel.js';
 import { deliveryLine, newsLine } from '../domain/alerts/log-line.js';
 import type { AlertFile } from '../domain/alerts/rule-file.js';
@@ -14,9 +13,11 @@ import { reasonOf, StreamlabError } from '../errors.js';
 import type { ChannelState, Delivery } from '../services/deliver.js';
 import type { Dispatcher, DispatchLab } from '../services/dispatch.js';
 import type { LabWatch } from '../services/lab-watch.js';
+import { loadAlertFile } from './alert-rules.js';
+import { silencesOf } from './alert-silences.js';
 import { watchedLab } from './console.js';
 import { openLab } from './lab.js';
-import { notifyChannels } from './notify.js';
+import { notifyChannels, type GivenAddress } from './notify.js';
 import { rememberedLab } from './runtimes.js';
 import { sleep } from './pipeline.js';
 
@@ -25,6 +26,8 @@ export interface AlertsRunCall {
   rules: string | undefined;
   /** Tell also what fired so long ago, milliseconds. */
   sinceMs: number | undefined;
+  /** The address of a channel that was piped in. */
+  given: GivenAddress | undefined;
   /** Receives what people are told, a line each. */
   write: (line: string) => void;
   /** Receives what happens besides, a line each. */
@@ -51,13 +54,12 @@ const lockMs = 12_000;
  */
 export async function runAlerts(config: Config, call: AlertsRunCall): Promise<AlertsRunResult> {
   const { say, signal } = call;
-  const [{ readAlertFile }, { withLock }, { openOutbox }] = await Promise.all([
-    import('../adapters/files/alert-rules.js'),
+  const [{ withLock }, { openOutbox }] = await Promise.all([
     import('../adapters/runtime/lab-lock.js'),
     import('../adapters/files/outbox.js'),
   ]);
-  const file = await readAlertFile(call.rules ?? config.alertRules, process.cwd());
-  const channels = await notifyChannels(call.write);
+  const file = await loadAlertFile(config, call.rules);
+  const channels = await notifyChannels(call.write, process.env, Date.now, call.given);
   await openLab(config);
   const { store } = await rememberedLab(config);
   const folder = join(store.folders.alerts, 'dispatcher');
@@ -157,7 +159,7 @@ async function openDispatcher(
   const [{ Dispatcher }, { createDispatchStore }, silences] = await Promise.all([
     import('../services/dispatch.js'),
     import('../adapters/files/dispatch-store.js'),
-    silenceFileOf(config),
+    silencesOf(config),
   ]);
   const rules = file.rules.filter(({ enabled }) => enabled);
   return new Dispatcher({
@@ -202,17 +204,6 @@ async function openTopics(config: Config, signal: AbortSignal): Promise<Dispatch
     producer,
   });
   return { topics: lab, link: linkOf(connections) };
-}
-
-/** What the commands write that silence alerts. */
-export async function silenceFileOf(config: Config): Promise<SilenceFile> {
-  const [{ SilenceFile }, { withFileLock }, { store }] = await Promise.all([
-    import('../adapters/files/silences.js'),
-    import('../adapters/runtime/lab-lock.js'),
-    rememberedLab(config),
-  ]);
-  const path = join(store.folders.alerts, 'silences.json');
-  return new SilenceFile(path, (work) => withFileLock(path, work, { patienceMs: lockMs }));
 }
 
 /** The page on which the alerts are shown. */

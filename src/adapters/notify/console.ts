@@ -22,5 +22,10 @@ export function consoleLine(queued: Queued, nowMs: number): string {
   const { title, text, facts, link, at } = messageOf(queued);
   const shown = facts.map(({ name, value }) => `${name}=${value}`);
   const parts = [timeOfDay(at, nowMs), text === '' ? title : `${title}: ${text}`, ...shown, link ?? ''];
-  return printable(parts.filter((part) => part !== '').join('  ').replaceAll('\n', ' '));
+  return printable(
+    parts
+      .filter((part) => part !== '')
+      .join('  ')
+      .replaceAll('\n', ' '),
+  );
 }

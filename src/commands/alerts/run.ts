@@ -1,4 +1,5 @@
 import { Flags } from '@oclif/core';
+import { addressFlags, readGivenAddress, rulesFlag } from '../../alert-flags.js';
 import { LabCommand } from '../../command.js';
 import { parseDurationMs } from '../../domain/duration.js';
 import { ExitCode, StreamlabError } from '../../errors.js';
@@ -15,10 +16,8 @@ export default class AlertsRun extends LabCommand {
     '<%= config.bin %> <%= command.id %> --since 1h',
   ];
   static override flags = {
-    rules: Flags.string({
-      summary: 'File of rules and routes (default: alertRules of the configuration, else those that ship)',
-      helpValue: 'FILE',
-    }),
+    ...rulesFlag,
+    ...addressFlags,
     since: Flags.string({
       summary: 'At the first start, tell also what fired so long ago',
       helpValue: 'D',
@@ -30,6 +29,7 @@ export default class AlertsRun extends LabCommand {
     const result = await runAlerts(config, {
       rules: flags.rules,
       sinceMs: flags.since === undefined ? undefined : spanOf(flags.since),
+      given: await readGivenAddress(flags, this.interrupt),
       write: (line) => {
         if (this.jsonEnabled()) this.out.message(line);
         else this.out.data(line);

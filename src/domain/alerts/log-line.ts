@@ -1,9 +1,8 @@
-import { sparkLine } from '../dlq/stats-view.js';
 import { formatDuration } from '../duration.js';
 import { timeOfDay } from '../instant.js';
 import type { Queued } from '../notify/backlog.js';
 import type { DeliveryNews } from '../notify/delivery-news.js';
-import { messageOf } from '../notify/message.js';
+import { messageOf, sparkOf } from '../notify/message.js';
 import { printable, shortened } from '../printable.js';
 import type { DispatchNews } from './dispatcher.js';
 import type { AlertEvent } from './events.js';
@@ -48,11 +47,11 @@ function nameOf({ status }: AlertRecord): string {
 
 function evidenceWords(evidence: Evidence): string[] {
   const { value, unit, points } = evidence;
-  const spark = points.map(([, point]) => Math.max(0, point ?? 0));
+  const spark = points.map(([, point]) => point ?? 0);
   return [
     `value=${value === null ? 'unknown' : formatValue(value, unit)}`,
     `expected=${bandText(evidence)}`,
-    ...(spark.length > 1 ? [`last minutes=${sparkLine(spark)}`] : []),
+    ...(spark.length > 1 ? [`last minutes=${sparkOf(spark)}`] : []),
   ];
 }
 

@@ -76,7 +76,7 @@ function headOf(event: AlertEvent): Notification {
   };
 }
 
-function shownEvidence({ unit, value, low, high, points }: Evidence): Partial<Notification> {
+export function shownEvidence({ unit, value, low, high, points }: Evidence): Partial<Notification> {
   const spark = points.map(([, point]) => point).filter((point) => point !== null);
   return {
     unit,

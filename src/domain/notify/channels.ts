@@ -8,11 +8,15 @@ export const addressVariables = {
   slack: 'STREAMLAB_SLACK_WEBHOOK_URL',
   webhook: 'STREAMLAB_WEBHOOK_URL',
 } as const satisfies Partial<Record<ChannelName, string>>;
+export type PostingChannel = keyof typeof addressVariables;
+export const postingChannels = Object.keys(addressVariables) as PostingChannel[];
 
 /** What to do about a channel that is not set up; nothing where that is no name of one. */
 export function howToSetUp(channel: string): string[] {
-  const variable = Object.entries(addressVariables).find(([name]) => name === channel)?.[1];
-  return variable === undefined
-    ? []
-    : [`Give its address in the variable ${variable}, or in a file that ${variable}_FILE names.`];
+  const name = postingChannels.find((each) => each === channel);
+  if (name === undefined) return [];
+  const variable = addressVariables[name];
+  return [
+    `Give its address in the variable ${variable}, in a file that ${variable}_FILE names, or by --${name}-url-stdin.`,
+  ];
 }

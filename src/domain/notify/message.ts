@@ -57,10 +57,14 @@ function evidence({ value, unit = 'count', band, spark }: Notification): Message
   return [
     ...(value === undefined ? [] : [{ name: 'value', value: formatValue(value, unit) }]),
     ...(band === undefined ? [] : [{ name: 'expected', value: bandText({ ...band, unit }) }]),
-    ...(spark === undefined || spark.length === 0
-      ? []
-      : [{ name: 'last minutes', value: sparkLine(spark.map((count) => Math.max(0, count))) }]),
+    ...(spark === undefined || spark.length === 0 ? [] : [{ name: 'last minutes', value: sparkOf(spark) }]),
   ];
+}
+
+/** Shares have their highest value below 1: the tallest bar is that, not 1. */
+export function sparkOf(values: readonly number[]): string {
+  const highest = Math.max(...values);
+  return sparkLine(values.map((value) => (highest > 0 ? (1_000 * Math.max(0, value)) / highest : 0)));
 }
 
 function digestMessage(digest: Digest): Message {

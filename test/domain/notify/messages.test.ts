@@ -145,3 +145,13 @@ test('a digest says how many there were of what, and is as severe as the worst',
     ],
   });
 });
+
+test('the last minutes of shares, which are below 1, are drawn as tall as others', () => {
+  const drawn = (spark: number[]) =>
+    messageOf({ key: 'k', notification: notification({ spark }) }).facts.find(
+      ({ name }) => name === 'last minutes',
+    )?.value;
+  expect(drawn([0, 0.01, 0.02, 0.08])).toBe(drawn([0, 100, 200, 800]));
+  expect(drawn([0, 0.08])).toMatch(/^·[^·]$/);
+  expect(drawn([0, 0])).toBe('··');
+});
