@@ -103,11 +103,14 @@ function isCommitter(member: string): boolean {
 /** Steps of the job by what Flink calls their operators; a Calc is named by what comes before it. */
 const words: readonly (readonly [RegExp, string])[] = [
   [/^Source: ?/, 'source'],
+  [/WindowAggregate/, 'minutes'],
+  [/^OverAggregate/, 'alert rules'],
   [/^Local\w*Aggregate/, 'pre-aggregate'],
   [/Aggregate/, 'aggregate'],
   [/^(Deduplicate|Rank)/, 'dedupe'],
   [/^dead_letters.*Writer$/, 'dead-letter sink'],
   [/^verdicts.*Writer$/, 'audit sink'],
+  [/^alerts.*Writer$/, 'alert sink'],
   [/Writer$/, 'sink'],
 ];
 
