@@ -11,7 +11,7 @@ WHERE verdict <> 'replayed';
 
 -- arrivals -> minutes: one row for each minute of Kafka's record time, once the watermark has passed its end. Each
 -- subtask adds up what it has, so that one row a minute and checkpoint is all that goes on from here. `is_whole`: traffic
--- neither began nor ended in that minute.
+-- neither began nor ended in that minute, and the window was not closed before it was over.
 CREATE TEMPORARY VIEW minutes AS
 SELECT
   window_time AS minute_time,
@@ -155,7 +155,6 @@ CREATE TEMPORARY TABLE alerts (
   'topic' = '${alertsTopic}',
   'properties.bootstrap.servers' = '${kafkaBootstrap}',${kafkaSecurity}
   'properties.transaction.timeout.ms' = '${transactionTimeoutMs}',
-  'properties.max.request.size' = '${maxRecordBytes}',
   'key.format' = 'raw',
   'key.fields' = 'alert_id',
   'value.format' = 'json',

@@ -86,18 +86,14 @@ function memberView(state: PipelineState, id: string, member: MemberSample, now:
   };
 }
 
-/** What leaves a task: to the next one, or to the outside where it ends in a sink. */
+/** What leaves a task: to the outside where it has a sink, else to the next one. */
 function leaving(members: readonly MemberView[]): number | null {
-  const last = members.findLast(({ name }) => !isCommitter(name));
+  const last = members.findLast(({ name }) => isWriter(name)) ?? members.at(-1);
   return last?.outPerSecond ?? null;
 }
 
 export function isWriter(member: string): boolean {
   return member.endsWith('Writer');
-}
-
-function isCommitter(member: string): boolean {
-  return member.endsWith('Committer');
 }
 
 /** Steps of the job by what Flink calls their operators; a Calc is named by what comes before it. */
