@@ -64,7 +64,7 @@ FROM (
     *,
     GREATEST(
       25e-2 * ABS(expected),
-      4e0 * LEAST(high_revenue - expected, expected - low_revenue) / 1.2816e0 * (1e0 + 3e0 / GREATEST(known - 1, 1))
+      5e0 * LEAST(high_revenue - expected, expected - low_revenue) / 1.2816e0 * (1e0 + 3e0 / GREATEST(known - 1, 1))
     ) AS deviation
   FROM compared
 );
