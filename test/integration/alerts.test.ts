@@ -34,6 +34,7 @@ beforeAll(async () => {
   minutes = await Minutes.open(broker, Date.now() - 90 * MINUTE);
 });
 afterAll(async () => {
+  writeFileSync('/tmp/said.txt', said.join('\n=====\n'));
   await minutes.close();
   await discord.stop();
   await home.end();
@@ -96,6 +97,11 @@ async function calm(count: number): Promise<void> {
 }
 async function odd(of: Parameters<Minutes['send']>[1]): Promise<void> {
   await minutes.send(next++, of);
+}
+/** One that fires and resolves: the cooldown of those before is over, and so is what an alert that comes and goes has to wait. */
+async function spike(): Promise<void> {
+  await odd({ malformed: 60 });
+  await calm(12);
 }
 const toldOf = (count: number): Promise<void> =>
   eventually(() => Promise.resolve(discord.acknowledged.length >= count), waitMs);
@@ -165,10 +171,7 @@ test('killed at any moment and started again: no alert is lost, and none is on t
   for (let round = 0; round < rounds; round++) {
     const running = dispatcher();
     await eventually(() => Promise.resolve(running.text().includes('rules of')), waitMs);
-    // The cooldown of the rule is over.
-    await calm(6);
-    await odd({ malformed: 60 });
-    await calm(2);
+    await spike();
     // From before it is found until after it is told.
     const delay = 500 + Math.random() * 7_000;
     await new Promise((resolve) => setTimeout(resolve, delay));
@@ -203,9 +206,7 @@ test('what is silenced is on the topic, and nobody is told', async () => {
   const known = discord.acknowledged.length;
   const running = dispatcher();
   await eventually(() => Promise.resolve(running.text().includes('rules of')), waitMs);
-  await calm(6);
-  await odd({ malformed: 60 });
-  await calm(3);
+  await spike();
   await eventually(
     async () => (await onTopic()).filter(({ record }) => record.silenced === true).length === 2,
     waitMs,
@@ -243,9 +244,7 @@ test('while Kafka is away it waits, says so, and goes on afterwards', async () =
   process.kill(pidsOf(await home.json<Status>(['status'])).kafka!, 'SIGKILL');
   await eventually(() => Promise.resolve(running.text().includes('Waiting: ')), waitMs);
   expect((await home.cli(['up'])).exitCode).toBe(0);
-  await calm(6);
-  await odd({ malformed: 60 });
-  await calm(2);
+  await spike();
   await toldOf(known + 2);
   expect(running.text()).toContain('All answers again.');
   expect(await ended(running)).toBe(130);

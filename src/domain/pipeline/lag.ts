@@ -156,8 +156,8 @@ function lagSeconds(state: PipelineState, { group, topic, ends, offset }: Place,
   if (lag === 0 || offset.headAt === null) return 0;
   const { partition } = ends;
   const cleared = state.readToEnd[seriesOf.partitionLag(group, partition)];
-  const isCleared = cleared !== undefined && cleared.committed === offset.committed;
-  const committed = isCleared ? cleared.end : (offset.committed ?? ends.begin);
+  const readTo = cleared?.committed === offset.committed ? cleared.end : undefined;
+  const committed = readTo ?? offset.committed ?? ends.begin;
   const since =
     passedAt(state.series[seriesOf.partitionEnd(topic, partition)] ?? [], committed) ??
     passedAt(state.series[seriesOf.hourOfEnds(topic, partition)] ?? [], committed) ??
