@@ -151,11 +151,13 @@ function partitionLag(state: PipelineState, place: Place, now: number): Partitio
  * For how long the oldest record that is not committed has been there: since the topic's end passed the committed
  * offset, or, where that was before the first look, since the record's own timestamp. 0 where only transaction markers are left.
  */
-function lagSeconds(state: PipelineState, { topic, ends, offset }: Place, now: number): number | null {
+function lagSeconds(state: PipelineState, { group, topic, ends, offset }: Place, now: number): number | null {
   const lag = lagOf(ends, offset.committed);
   if (lag === 0 || offset.headAt === null) return 0;
   const { partition } = ends;
-  const committed = offset.committed ?? ends.begin;
+  const cleared = state.readToEnd[seriesOf.partitionLag(group, partition)];
+  const isCleared = cleared !== undefined && cleared.committed === offset.committed;
+  const committed = isCleared ? cleared.end : (offset.committed ?? ends.begin);
   const since =
     passedAt(state.series[seriesOf.partitionEnd(topic, partition)] ?? [], committed) ??
     passedAt(state.series[seriesOf.hourOfEnds(topic, partition)] ?? [], committed) ??
