@@ -268,6 +268,7 @@ test('a replay of the rules finds the alerts that were fired, by their ids, and 
     ({ isOwn, record }) =>
       isOwn && record.status === 'firing' && units.includes(record.evidence?.unit ?? 'none'),
   );
+  expect(fired.length).toBeGreaterThanOrEqual(2);
   const refused = await home.cli(replay);
   expect(refused).toMatchObject({ exitCode: 2, stdout: '' });
   expect(refused.stderr).toContain('add --dry-run');
