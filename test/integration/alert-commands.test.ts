@@ -187,6 +187,19 @@ test('init writes what the other commands then use, and keeps what is there', as
   expect((await cli(['alerts', 'rules'], {}, { cwd })).stdout).toContain('No routes');
 });
 
+test.each([
+  [['--since', '6h'], 2, /only ever shows .*\n.*add --dry-run/],
+  [['--dry-run'], 2, /Missing required flag since/],
+  [['--since', 'noon', '--dry-run'], 2, /--since "noon": give a time/],
+  [['--since', '1h', '--until', '2h', '--dry-run'], 2, /--until "2h": that is not after --since/],
+  [['--since', '1h', '--dry-run', '--rules', 'none.yaml'], 2, /none\.yaml/],
+  [['--since', '1h', '--dry-run'], 3, /not running/],
+])('a replay that cannot be is refused: alerts replay %j', async (args, exitCode, sentence) => {
+  const result = await cli(['alerts', 'replay', ...args]);
+  expect(result.stderr).toMatch(sentence);
+  expect(result).toMatchObject({ exitCode, stdout: '' });
+});
+
 test('no output of all these has the secret', () => {
   expect(seen.length).toBeGreaterThan(40);
   const all = seen.join('\n').toLowerCase();

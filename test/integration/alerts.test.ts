@@ -250,6 +250,59 @@ test('while Kafka is away it waits, says so, and goes on afterwards', async () =
   expect(await ended(running)).toBe(130);
 });
 
+/** What of a replay's JSON is looked at here. */
+interface Replay {
+  firings: { alertId: string; rule: string; comparison: string; firedAt: number; startedAt: number }[];
+  gone: { alertId: string; rule: string; value: number }[];
+  windows: { count: number };
+  silent: string[];
+  notJudged: { rule: string; why: string }[];
+}
+
+test('a replay of the rules finds the alerts that were fired, by their ids, and of others says so', async () => {
+  const replay = ['alerts', 'replay', '--since', '3h'];
+  const units = ['share', 'money', 'events'];
+  const before = await onTopic();
+  const fired = before.filter(
+    ({ isOwn, record }) =>
+      isOwn && record.status === 'firing' && units.includes(record.evidence?.unit ?? 'none'),
+  );
+  expect(fired.length).toBeGreaterThanOrEqual(2);
+  const refused = await home.cli(replay);
+  expect(refused).toMatchObject({ exitCode: 2, stdout: '' });
+  expect(refused.stderr).toContain('add --dry-run');
+  replay.push('--dry-run');
+  const same = await home.json<Replay>(replay);
+  const idsOf = (alerts: readonly { alertId: string }[]): string[] => alerts.map(({ alertId }) => alertId);
+  expect(idsOf(same.firings).sort()).toEqual(fired.map(({ record }) => record.alert_id).sort());
+  expect(new Set(same.firings.map(({ comparison }) => comparison))).toEqual(new Set(['as_it_was']));
+  expect(same.gone).toEqual([]);
+  for (const { startedAt, firedAt } of same.firings) expect(firedAt).toBe(startedAt + MINUTE);
+  expect(same.windows.count).toBe(next - 1);
+  expect(same.notJudged).toContainEqual({ rule: 'consumer-lag', why: 'not_recorded' });
+  // None of the spikes reaches a half, and there is no rule about revenue any more.
+  const file = join(home.stateHome, 'milder.yaml');
+  const rules = [
+    '{ name: dead-letter-spike, kind: dlq_rate, above: 50% }',
+    '{ name: few, kind: dlq_rate, above: 10/min }',
+  ];
+  writeFileSync(file, `rules:\n${rules.map((rule) => `  - ${rule}\n`).join('')}`);
+  const milder = await home.json<Replay>([...replay, '--rules', file]);
+  expect(idsOf(milder.gone).sort()).toEqual(idsOf(same.firings).sort());
+  expect(milder.silent).toEqual(['dead-letter-spike']);
+  const [first] = milder.firings;
+  expect(first).toMatchObject({ rule: 'few', comparison: 'new', startedAt: minutes.at(8) });
+  const shown = await home.cli([...replay, '--rules', file]);
+  expect(shown.stdout).toMatch(/^\S+ \S+ +\S+ +gone +warning +dead-letter-spike +23\.1% +at most 5% /m);
+  expect(shown.stdout).toMatch(/ new +warning +few /);
+  const nothing = await home.cli([...replay.slice(0, 3), '1m', '--dry-run']);
+  expect(nothing).toMatchObject({
+    exitCode: 0,
+    stdout: expect.stringContaining('no window closed') as string,
+  });
+  expect(storyOf(await onTopic())).toEqual(storyOf(before));
+});
+
 test('the secret of the webhook is in no output, no file and no record', async () => {
   const folder = join(home.stateHome, 'streamlab', 'labs', 'default', 'alerts');
   const files = readdirSync(folder, { recursive: true, withFileTypes: true })

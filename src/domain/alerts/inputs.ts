@@ -33,6 +33,8 @@ export interface LetterSeen extends Place {
   at: number;
   reason: string;
   eventType: string | null;
+  /** How many such letters it stands for, where it is not one. */
+  count?: number;
 }
 
 /** A look at the lab; null is what nobody could say. */

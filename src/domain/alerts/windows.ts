@@ -28,10 +28,10 @@ export function withAggregates(windows: Windows, records: readonly AggregateSeen
 
 export function withLetters(windows: Windows, letters: readonly LetterSeen[], windowMs: number): Changed {
   const startOf = ({ at }: LetterSeen): number => Math.floor(at / windowMs) * windowMs;
-  return changed(windows, letters, startOf, (facts, { reason, eventType }) => {
+  return changed(windows, letters, startOf, (facts, { reason, eventType, count = 1 }) => {
     const key = [eventType ?? '', reason].join(separator);
     const counts = facts.letters as Record<string, number>;
-    counts[key] = (counts[key] ?? 0) + 1;
+    counts[key] = (counts[key] ?? 0) + count;
   });
 }
 
