@@ -11,7 +11,8 @@ import { eventually } from './support/clickhouse-daemon.js';
 import { Minutes, MINUTE } from './support/minutes.js';
 import { readAll } from './support/topics.js';
 
-const home = new TestHome();
+// Between two tests nothing comes for a while: a partition that were taken for idle would make the next minutes late.
+const home = new TestHome({ STREAMLAB_IDLE_TIMEOUT: '30m' });
 const waitMs = 90_000;
 let discord: DiscordServer;
 let minutes: Minutes;
@@ -34,7 +35,6 @@ beforeAll(async () => {
   minutes = await Minutes.open(broker, Date.now() - 90 * MINUTE);
 });
 afterAll(async () => {
-  writeFileSync('/tmp/said.txt', said.join('\n=====\n'));
   await minutes.close();
   await discord.stop();
   await home.end();
@@ -140,7 +140,7 @@ test('a spike of dead letters and a fall of revenue fire once, within two checkp
   expect(own[2]!.evidence).toMatchObject({ unit: 'money', value: 80, expected: 1_600 });
   expect(await ended(running)).toBe(130);
   expect(running.text()).toMatch(
-    /WARNING dead-letter-spike: 23\.1% .* {2}value=23\.1% {2}expected=at most 5% {2}last minutes=\S*█/,
+    /WARNING dead-letter-spike: 23\.1% .* {2}value=23\.1% {2}expected=at most 5% {2}last minutes=·*▇ /,
   );
 });
 

@@ -9,7 +9,12 @@ import {
 } from '../../../src/domain/alerts/dispatcher.js';
 import { newsLine } from '../../../src/domain/alerts/log-line.js';
 import { alertRecordSchema, type AlertRecord } from '../../../src/domain/alerts/record.js';
-import { alertsSeen, dispatcherHeader, type AlertSeen } from '../../../src/domain/alerts/topic-records.js';
+import {
+  alertsSeen,
+  dispatcherHeader,
+  lettersSeen,
+  type AlertSeen,
+} from '../../../src/domain/alerts/topic-records.js';
 import { notificationSchema } from '../../../src/domain/notify/notification.js';
 import { minute, MINUTE, rules, T0 } from './support.js';
 
@@ -185,4 +190,21 @@ test('hostile text of an alert of somebody else moves no cursor', () => {
   const run = new Dispatch({ replaced: new Map([['x\u001b[2J', 'ours']]) });
   const [held] = run.give(topic(written({ rule: 'x\u001b[2J', summary: '\u001b]0;owned\u0007\n' })));
   expect(held && newsLine(held, T0)).not.toMatch(/\p{Cc}/u);
+});
+
+test('a dead letter that a replay brought back is not counted as one more of its minute', () => {
+  const letter = (offset: number, rest: object) => ({
+    ...{ partition: 0, offset, timestampMs: minute(9), key: null, headers: [] },
+    value: Buffer.from(
+      JSON.stringify({
+        ...{ reason: 'malformed_json', source_topic: 'events.raw.v1', source_partition: 0, source_offset: 7 },
+        ...{ source_timestamp: minute(3), ...rest },
+      }),
+    ),
+  });
+  const seen = lettersSeen([letter(0, {}), letter(1, { replay_id: 'r-1', attempt: 2 }), letter(2, {})]);
+  expect(seen.map(({ offset, at }) => [offset, at])).toEqual([
+    [0, minute(3)],
+    [2, minute(3)],
+  ]);
 });
