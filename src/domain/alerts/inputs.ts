@@ -1,3 +1,4 @@
+import type { Aggregate } from '../ledger/aggregates.js';
 import type { Silence } from './silences.js';
 
 /** What the engine is told. All of it is plain JSON; times are epoch milliseconds. */
@@ -19,14 +20,7 @@ interface Place {
 }
 
 /** A record of the aggregate topic: the total of its key, which replaces the one before. */
-export interface AggregateSeen extends Place {
-  windowStart: number;
-  eventType: string;
-  channel: string;
-  contribution: string;
-  events: number;
-  cents: number;
-}
+export type AggregateSeen = Place & Aggregate;
 
 export interface LetterSeen extends Place {
   /** Kafka timestamp of the raw record: the same however often the job judges it, and unlike event time never missing. */
