@@ -78,6 +78,8 @@ export class Dispatcher {
   async run(signal: AbortSignal): Promise<void> {
     const { clock, store } = this.parts;
     this.state = await store.load();
+    if (this.state !== undefined && this.parts.sinceMs !== undefined)
+      this.parts.say('--since is for a first start: this one goes on where the last one stopped.');
     try {
       while (!signal.aborted) {
         const isWell = await this.tick(signal);
@@ -104,7 +106,11 @@ export class Dispatcher {
       if (signal.aborted) return true;
       await this.failed(error);
       // What does not need the lab goes on without it.
-      if (this.state !== undefined) await this.judge().then(() => this.tell(), this.waitFor);
+      if (this.state !== undefined) {
+        await this.judge()
+          .then(() => this.tell(signal))
+          .catch(this.waitFor);
+      }
       return false;
     }
   }
@@ -115,7 +121,8 @@ export class Dispatcher {
     await this.begin(this.lab.topics);
     const look = this.parts.look();
     const job = look === undefined ? undefined : jobLook(look);
-    if (job !== undefined && job.at > this.lookedAt) {
+    // Not `>`: a clock that was set back would hide every look until it is where it was.
+    if (job !== undefined && job.at !== this.lookedAt) {
       this.lookedAt = job.at;
       this.visibility = afterLook(this.visibility, job);
     }
@@ -144,7 +151,11 @@ export class Dispatcher {
     const before = this.positions ?? positionsOf(this.stateNow());
     const { ranges, lost, renewed } = await topics.news(source, before);
     if (renewed.length > 0) {
+      // What was to be told is still to be told; of the new topics, nothing of the old ones is known to be visible.
+      await this.tell(signal);
+      signal.throwIfAborted();
       this.state = undefined;
+      this.visibility = nothingVisible;
       throw new StreamlabError('TOPIC_MISSING', 'The topics were made anew: the alerts begin anew, too.');
     }
     for (const { partition, count } of lost)
@@ -168,24 +179,32 @@ export class Dispatcher {
   }
 
   private async handOn(signal: AbortSignal): Promise<void> {
-    await this.tell();
+    await this.tell(signal);
     const { toWrite } = this.stateNow();
     if (toWrite.length === 0 || this.lab === undefined) return;
     await this.lab.topics.write(toWrite, signal);
     this.state = { ...this.stateNow(), toWrite: [] };
   }
 
-  /** Saved first: an alert keeps its id and its words, however often it is told. */
-  private async tell(): Promise<void> {
+  /**
+   * Saved first: an alert keeps its id and its words, however often it is told. What is left when the signal is aborted is
+   * told by the next run: thousands take longer than Ctrl-C may.
+   */
+  private async tell(signal: AbortSignal): Promise<void> {
     const { toTell, toWrite } = this.stateNow();
     if (toTell.length === 0 && toWrite.length === 0) return;
     await this.saveNow();
-    for (const notification of toTell) await this.parts.delivery.accept(notification);
-    this.state = { ...this.stateNow(), toTell: [] };
+    let told = 0;
+    for (; told < toTell.length && !signal.aborted; told += 1) {
+      const next = toTell[told];
+      if (next !== undefined) await this.parts.delivery.accept(next);
+    }
+    this.state = { ...this.stateNow(), toTell: toTell.slice(told) };
   }
 
   private async save(isLast: boolean): Promise<void> {
-    const isDue = isLast || this.parts.clock.now() - this.savedAt >= saveEveryMs;
+    // Also where the clock was set back.
+    const isDue = isLast || Math.abs(this.parts.clock.now() - this.savedAt) >= saveEveryMs;
     if (!isDue || this.state === undefined || this.state === this.saved) return;
     await this.saveNow();
     if (this.positions !== undefined) await this.lab?.topics.commit(this.positions).catch(this.uncommitted);
