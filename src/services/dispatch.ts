@@ -70,6 +70,7 @@ export class Dispatcher {
   private savedAt = -Infinity;
   private saved: DispatchState | undefined;
   private trouble: string | undefined;
+  private silencesTrouble: string | undefined;
   private isCommitting = true;
 
   constructor(private readonly parts: DispatchParts) {}
@@ -169,13 +170,28 @@ export class Dispatcher {
 
   /** What the lab says of itself, and what time brings. */
   private async judge(): Promise<void> {
-    const { clock, look, silences } = this.parts;
-    const given = livingSilences(await silences(), clock.now());
+    const { clock, look } = this.parts;
+    const given = livingSilences(await this.silences(), clock.now());
     if (JSON.stringify(given) !== JSON.stringify(this.stateNow().engine.silences))
       this.step({ kind: 'silences', silences: given });
     const seen = look();
     if (seen !== undefined) this.step({ kind: 'sample', sample: labSample(seen, clock.now()) });
     this.step({ kind: 'tick' });
+  }
+
+  /** Somebody may have the file in an editor: then those of before hold, and everything else goes on. */
+  private async silences(): Promise<readonly Silence[]> {
+    try {
+      const given = await this.parts.silences();
+      this.silencesTrouble = undefined;
+      return given;
+    } catch (error) {
+      if (!(error instanceof StreamlabError)) throw error;
+      if (error.message !== this.silencesTrouble)
+        this.parts.say(`Warning: ${error.message} Until it is mended, the silences of before hold.`);
+      this.silencesTrouble = error.message;
+      return this.stateNow().engine.silences;
+    }
   }
 
   private async handOn(signal: AbortSignal): Promise<void> {

@@ -140,3 +140,12 @@ test('a clock that was set back does not keep the state from being saved', async
   // One for what was to be told, one at the end, and some in between.
   expect(saves).toBeGreaterThan(3);
 });
+
+test('a damaged file of silences is said once, and does not end the dispatcher', async () => {
+  const silences = () => Promise.reject(new StreamlabError('INVALID_FILE', 'The file of silences is damaged.'));
+  const { told, said } = await ran(5, { silences });
+  expect(told).toHaveLength(1);
+  expect(said.filter((sentence) => sentence.includes('silences'))).toEqual([
+    'Warning: The file of silences is damaged. Until it is mended, the silences of before hold.',
+  ]);
+});
