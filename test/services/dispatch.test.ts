@@ -142,7 +142,8 @@ test('a clock that was set back does not keep the state from being saved', async
 });
 
 test('a damaged file of silences is said once, and does not end the dispatcher', async () => {
-  const silences = () => Promise.reject(new StreamlabError('INVALID_FILE', 'The file of silences is damaged.'));
+  const silences = () =>
+    Promise.reject(new StreamlabError('INVALID_FILE', 'The file of silences is damaged.'));
   const { told, said } = await ran(5, { silences });
   expect(told).toHaveLength(1);
   expect(said.filter((sentence) => sentence.includes('silences'))).toEqual([
