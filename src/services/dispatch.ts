@@ -45,6 +45,8 @@ const retryMs = 2_000;
 const saveEveryMs = 5_000;
 /** What a first start looks back upon, to compare with: as far as rules do by default, twice. */
 const contextMs = 2 * 3_600_000;
+/** What is asked of Kafka when the signal is aborted may still be answered for so long. */
+const graceMs = 2_000;
 
 /** What goes away and comes back: the lab is waited for. */
 const passing: readonly ErrorCode[] = [
@@ -72,6 +74,7 @@ export class Dispatcher {
   private trouble: string | undefined;
   private silencesTrouble: string | undefined;
   private isCommitting = true;
+  private isGivenUp = false;
 
   constructor(private readonly parts: DispatchParts) {}
 
@@ -81,6 +84,16 @@ export class Dispatcher {
     this.state = await store.load();
     if (this.state !== undefined && this.parts.sinceMs !== undefined)
       this.parts.say('--since is for a first start: this one goes on where the last one stopped.');
+    let grace: NodeJS.Timeout | undefined;
+    const stop = (): void => {
+      // A Kafka that hangs answers no earlier than its client gives up, and people do not wait for that.
+      grace ??= setTimeout(() => {
+        this.isGivenUp = true;
+        void this.lab?.topics.close();
+      }, graceMs);
+    };
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
     try {
       while (!signal.aborted) {
         const isWell = await this.tick(signal);
@@ -91,6 +104,8 @@ export class Dispatcher {
         this.parts.say(`Warning: ${reasonOf(error)}`);
       });
       await this.lab?.topics.close();
+      signal.removeEventListener('abort', stop);
+      clearTimeout(grace);
     }
   }
 
@@ -223,12 +238,13 @@ export class Dispatcher {
     const isDue = isLast || Math.abs(this.parts.clock.now() - this.savedAt) >= saveEveryMs;
     if (!isDue || this.state === undefined || this.state === this.saved) return;
     await this.saveNow();
-    if (this.positions !== undefined) await this.lab?.topics.commit(this.positions).catch(this.uncommitted);
+    if (this.positions !== undefined && !this.isGivenUp)
+      await this.lab?.topics.commit(this.positions).catch(this.uncommitted);
   }
 
   /** Whoever may not commit still goes on by the state. */
   private readonly uncommitted = (error: unknown): void => {
-    if (!this.isCommitting) return;
+    if (!this.isCommitting || this.isGivenUp) return;
     this.isCommitting = false;
     this.parts.say(`Warning: how far the alerts are read is not noted in Kafka: ${reasonOf(error)}`);
   };

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createDispatchStore, type DispatchStore } from '../../src/adapters/files/dispatch-store.js';
+import type { TopicReader } from '../../src/adapters/kafka/reader.js';
 import { newDispatchState } from '../../src/domain/alerts/dispatcher.js';
 import type { Notification } from '../../src/domain/notify/notification.js';
 import { StreamlabError } from '../../src/errors.js';
@@ -20,14 +21,14 @@ afterEach(() => rm(dir, { recursive: true, force: true }));
 
 const full = new StreamlabError('DISK_FULL', 'The state cannot be written: the disk is full.');
 
-type Changes = Partial<DispatchParts> & { now?: () => number };
+type Changes = Partial<DispatchParts> & { now?: () => number; end?: AbortController };
 
 /** A dispatcher of a lab that is down, with something to tell from before; it runs for so many rounds, or until `2` is told. */
 async function ran(rounds: number, changes: Changes = {}, toTell = notifications(1)) {
   await file.save({ ...newDispatchState(0), toTell });
   const told: Notification[] = [];
   const said: string[] = [];
-  const end = new AbortController();
+  const { end = new AbortController() } = changes;
   let left = rounds;
   const dispatcher = new Dispatcher({
     open: () => Promise.reject(new StreamlabError('LAB_NOT_RUNNING', 'The lab is down.')),
@@ -87,23 +88,27 @@ test('an interrupt does not wait for thousands that are still to be told: the ne
 });
 
 /** The topics of a new lab: empty. */
-const emptyTopics = new AlertTopics({
-  reader: {
-    offsets: () => Promise.resolve([{ partition: 0, begin: 0, lastStable: 0, highWatermark: 0 }]),
-    offsetsAt: () => Promise.resolve(new Map()),
-    async *read() {
-      // Nothing is there.
+const reader: TopicReader = {
+  offsets: () => Promise.resolve([{ partition: 0, begin: 0, lastStable: 0, highWatermark: 0 }]),
+  offsetsAt: () => Promise.resolve(new Map()),
+  async *read() {
+    // Nothing is there.
+  },
+  close: () => Promise.resolve(),
+};
+const topicsOf = (changes: Partial<TopicReader> = {}) =>
+  new AlertTopics({
+    reader: { ...reader, ...changes },
+    producer: {
+      partitionsOf: () => 1,
+      transact: () => Promise.resolve(),
+      close: () => Promise.resolve(),
     },
-    close: () => Promise.resolve(),
-  },
-  producer: {
-    partitionsOf: () => 1,
-    transact: () => Promise.resolve(),
-    close: () => Promise.resolve(),
-  },
-  admin: { committed: () => Promise.resolve(new Map()), close: () => Promise.resolve() },
-  groupOffsets: { commit: () => Promise.resolve(), close: () => Promise.resolve() },
-});
+    admin: { committed: () => Promise.resolve(new Map()), close: () => Promise.resolve() },
+    groupOffsets: { commit: () => Promise.resolve(), close: () => Promise.resolve() },
+  });
+
+const emptyTopics = topicsOf();
 
 test('what was still to be told is told also where the topics were made anew meanwhile', async () => {
   const state = { ...newDispatchState(0), toTell: notifications(1), alertsRead: { 0: 7 } };
@@ -149,4 +154,25 @@ test('a damaged file of silences is said once, and does not end the dispatcher',
   expect(said.filter((sentence) => sentence.includes('silences'))).toEqual([
     'Warning: The file of silences is damaged. Until it is mended, the silences of before hold.',
   ]);
+});
+
+test('an interrupt does not wait for a Kafka that hangs: its connections are closed after a moment', async () => {
+  const end = new AbortController();
+  let hangUp = (): void => undefined;
+  const topics = topicsOf({
+    offsets: () =>
+      new Promise((_, reject) => {
+        hangUp = () => {
+          reject(new Error('the connection was closed'));
+        };
+        end.abort(new Error('Ctrl-C'));
+      }),
+    close: () => {
+      hangUp();
+      return Promise.resolve();
+    },
+  });
+  const { said } = await ran(9, { end, open: () => Promise.resolve({ topics, link: undefined }) });
+  expect(said).toEqual([]);
+  expect((await file.load())?.toTell).toHaveLength(1);
 });
