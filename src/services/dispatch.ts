@@ -45,6 +45,8 @@ const retryMs = 2_000;
 const saveEveryMs = 5_000;
 /** What a first start looks back upon, to compare with: as far as rules do by default, twice. */
 const contextMs = 2 * 3_600_000;
+/** What is asked of Kafka when the signal is aborted may still be answered for so long. */
+const graceMs = 2_000;
 
 /** What goes away and comes back: the lab is waited for. */
 const passing: readonly ErrorCode[] = [
@@ -70,7 +72,9 @@ export class Dispatcher {
   private savedAt = -Infinity;
   private saved: DispatchState | undefined;
   private trouble: string | undefined;
+  private silencesTrouble: string | undefined;
   private isCommitting = true;
+  private isGivenUp = false;
 
   constructor(private readonly parts: DispatchParts) {}
 
@@ -78,6 +82,18 @@ export class Dispatcher {
   async run(signal: AbortSignal): Promise<void> {
     const { clock, store } = this.parts;
     this.state = await store.load();
+    if (this.state !== undefined && this.parts.sinceMs !== undefined)
+      this.parts.say('--since is for a first start: this one goes on where the last one stopped.');
+    let grace: NodeJS.Timeout | undefined;
+    const stop = (): void => {
+      // A Kafka that hangs answers no earlier than its client gives up, and people do not wait for that.
+      grace ??= setTimeout(() => {
+        this.isGivenUp = true;
+        void this.lab?.topics.close();
+      }, graceMs);
+    };
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
     try {
       while (!signal.aborted) {
         const isWell = await this.tick(signal);
@@ -88,6 +104,8 @@ export class Dispatcher {
         this.parts.say(`Warning: ${reasonOf(error)}`);
       });
       await this.lab?.topics.close();
+      signal.removeEventListener('abort', stop);
+      clearTimeout(grace);
     }
   }
 
@@ -104,7 +122,11 @@ export class Dispatcher {
       if (signal.aborted) return true;
       await this.failed(error);
       // What does not need the lab goes on without it.
-      if (this.state !== undefined) await this.judge().then(() => this.tell(), this.waitFor);
+      if (this.state !== undefined) {
+        await this.judge()
+          .then(() => this.tell(signal))
+          .catch(this.waitFor);
+      }
       return false;
     }
   }
@@ -115,7 +137,8 @@ export class Dispatcher {
     await this.begin(this.lab.topics);
     const look = this.parts.look();
     const job = look === undefined ? undefined : jobLook(look);
-    if (job !== undefined && job.at > this.lookedAt) {
+    // Not `>`: a clock that was set back would hide every look until it is where it was.
+    if (job !== undefined && job.at !== this.lookedAt) {
       this.lookedAt = job.at;
       this.visibility = afterLook(this.visibility, job);
     }
@@ -144,7 +167,11 @@ export class Dispatcher {
     const before = this.positions ?? positionsOf(this.stateNow());
     const { ranges, lost, renewed } = await topics.news(source, before);
     if (renewed.length > 0) {
+      // What was to be told is still to be told; of the new topics, nothing of the old ones is known to be visible.
+      await this.tell(signal);
+      signal.throwIfAborted();
       this.state = undefined;
+      this.visibility = nothingVisible;
       throw new StreamlabError('TOPIC_MISSING', 'The topics were made anew: the alerts begin anew, too.');
     }
     for (const { partition, count } of lost)
@@ -158,8 +185,8 @@ export class Dispatcher {
 
   /** What the lab says of itself, and what time brings. */
   private async judge(): Promise<void> {
-    const { clock, look, silences } = this.parts;
-    const given = livingSilences(await silences(), clock.now());
+    const { clock, look } = this.parts;
+    const given = livingSilences(await this.silences(), clock.now());
     if (JSON.stringify(given) !== JSON.stringify(this.stateNow().engine.silences))
       this.step({ kind: 'silences', silences: given });
     const seen = look();
@@ -167,33 +194,57 @@ export class Dispatcher {
     this.step({ kind: 'tick' });
   }
 
+  /** Somebody may have the file in an editor: then those of before hold, and everything else goes on. */
+  private async silences(): Promise<readonly Silence[]> {
+    try {
+      const given = await this.parts.silences();
+      this.silencesTrouble = undefined;
+      return given;
+    } catch (error) {
+      if (!(error instanceof StreamlabError)) throw error;
+      if (error.message !== this.silencesTrouble)
+        this.parts.say(`Warning: ${error.message} Until it is mended, the silences of before hold.`);
+      this.silencesTrouble = error.message;
+      return this.stateNow().engine.silences;
+    }
+  }
+
   private async handOn(signal: AbortSignal): Promise<void> {
-    await this.tell();
+    await this.tell(signal);
     const { toWrite } = this.stateNow();
     if (toWrite.length === 0 || this.lab === undefined) return;
     await this.lab.topics.write(toWrite, signal);
     this.state = { ...this.stateNow(), toWrite: [] };
   }
 
-  /** Saved first: an alert keeps its id and its words, however often it is told. */
-  private async tell(): Promise<void> {
+  /**
+   * Saved first: an alert keeps its id and its words, however often it is told. What is left when the signal is aborted is
+   * told by the next run: thousands take longer than Ctrl-C may.
+   */
+  private async tell(signal: AbortSignal): Promise<void> {
     const { toTell, toWrite } = this.stateNow();
     if (toTell.length === 0 && toWrite.length === 0) return;
     await this.saveNow();
-    for (const notification of toTell) await this.parts.delivery.accept(notification);
-    this.state = { ...this.stateNow(), toTell: [] };
+    let told = 0;
+    for (; told < toTell.length && !signal.aborted; told += 1) {
+      const next = toTell[told];
+      if (next !== undefined) await this.parts.delivery.accept(next);
+    }
+    this.state = { ...this.stateNow(), toTell: toTell.slice(told) };
   }
 
   private async save(isLast: boolean): Promise<void> {
-    const isDue = isLast || this.parts.clock.now() - this.savedAt >= saveEveryMs;
+    // Also where the clock was set back.
+    const isDue = isLast || Math.abs(this.parts.clock.now() - this.savedAt) >= saveEveryMs;
     if (!isDue || this.state === undefined || this.state === this.saved) return;
     await this.saveNow();
-    if (this.positions !== undefined) await this.lab?.topics.commit(this.positions).catch(this.uncommitted);
+    if (this.positions !== undefined && !this.isGivenUp)
+      await this.lab?.topics.commit(this.positions).catch(this.uncommitted);
   }
 
   /** Whoever may not commit still goes on by the state. */
   private readonly uncommitted = (error: unknown): void => {
-    if (!this.isCommitting) return;
+    if (!this.isCommitting || this.isGivenUp) return;
     this.isCommitting = false;
     this.parts.say(`Warning: how far the alerts are read is not noted in Kafka: ${reasonOf(error)}`);
   };

@@ -15,11 +15,20 @@ export interface DispatchStore {
 }
 
 // Only streamlab writes it: this tells a file of another kind or version, or half of one, from its own.
+const places = z.record(z.string(), z.int().min(0));
 const stateSchema = z.looseObject({
   version: z.literal(1),
-  engine: z.looseObject({ version: z.literal(1), positions: z.looseObject({}), series: z.looseObject({}) }),
+  engine: z.looseObject({
+    version: z.literal(1),
+    positions: z.looseObject({ aggregates: places, letters: places }),
+    windows: z.looseObject({}),
+    judged: z.looseObject({}),
+    series: z.looseObject({}),
+    counters: z.looseObject({}),
+    silences: z.array(z.looseObject({})),
+  }),
   foreign: z.looseObject({ open: z.looseObject({}), cooldowns: z.looseObject({}) }),
-  alertsRead: z.record(z.string(), z.number()),
+  alertsRead: places,
   toTell: z.array(z.looseObject({})),
   toWrite: z.array(z.looseObject({})),
 });

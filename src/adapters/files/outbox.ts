@@ -1,4 +1,4 @@
-import { open, readFile, rename, type FileHandle } from 'node:fs/promises';
+import { open, readFile, rename, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { Backlog, entrySchema, type BacklogEntry } from '../../domain/notify/backlog.js';
@@ -121,7 +121,8 @@ class OutboxLog {
 
   private async write(): Promise<void> {
     try {
-      if (this.file === undefined || this.length > this.compactAt) await this.rewrite();
+      if (this.file === undefined || this.length > this.compactAt || !(await this.isInPlace(this.file)))
+        await this.rewrite();
       else {
         const text = this.pending;
         this.pending = '';
@@ -137,9 +138,16 @@ class OutboxLog {
     }
   }
 
+  /** A file that was deleted, as with the lab's data, takes what is written, and gives it to nobody. */
+  private async isInPlace(file: FileHandle): Promise<boolean> {
+    const [own, there] = await Promise.all([file.stat(), stat(this.path).catch(() => undefined)]);
+    return there?.ino === own.ino && there.dev === own.dev;
+  }
+
   /** Beside and renamed, so that a killed process leaves the old or the new file. */
   private async rewrite(): Promise<void> {
     const beside = `${this.path}.new`;
+    await makeFolder(dirname(this.path));
     this.pending = '';
     const text = this.backlog
       .entries()

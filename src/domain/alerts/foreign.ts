@@ -1,6 +1,8 @@
+import { bounded } from '../notify/notification.js';
 import { seriesKey } from './alert-id.js';
 import type { AlertRecord } from './record.js';
 import { isSilenced, type Silence } from './silences.js';
+import { notificationOf } from './tell.js';
 
 /** Alerts that somebody else wrote to the topic, such as the job: open ones, and what was told of them. Plain JSON. */
 export interface ForeignState {
@@ -32,6 +34,7 @@ export interface ForeignSettings {
 const COOLDOWN_MS = 300_000;
 /** Whoever never resolves anything must not fill the memory. */
 const MOST_OPEN = 1_000;
+const MOST_POINTS = 60;
 
 /**
  * Takes records of the topic, each once. An alert is told once that it fires, and once that it resolved, if it was told
@@ -46,9 +49,13 @@ export function foreignStep(
   const news: ForeignNews[] = [];
   const open = new Map(Object.entries(before.open));
   const cooldowns = Object.fromEntries(
-    Object.entries(before.cooldowns).filter(([, until]) => until > settings.nowMs),
+    // One that is further away was begun by a clock that was wrong.
+    Object.entries(before.cooldowns).filter(
+      ([, until]) => until > settings.nowMs && until <= settings.nowMs + COOLDOWN_MS,
+    ),
   );
-  for (const record of records) {
+  for (const given of records) {
+    const record = keptOf(given);
     const known = open.get(record.alert_id);
     if (record.status === 'firing') {
       if (known !== undefined) continue;
@@ -67,7 +74,23 @@ export function foreignStep(
     open.set(id, { record, isTold: true });
     news.push({ kind: 'firing', record });
   }
-  return { state: { open: Object.fromEntries([...open].slice(-MOST_OPEN)), cooldowns }, news };
+  return { state: { open: newest([...open]), cooldowns: newest(Object.entries(cooldowns)) }, news };
+}
+
+function newest<T>(entries: readonly (readonly [string, T])[]): Record<string, T> {
+  return Object.fromEntries(entries.slice(-MOST_OPEN));
+}
+
+/** What is known of a record here, cut to what people are told of one: its writer may have put anything into it. */
+function keptOf(record: AlertRecord): AlertRecord {
+  const { severity, status, value, fired_at, resolved_at, evidence } = record;
+  const { id, rule, summary, labels } = bounded(notificationOf(record, undefined));
+  const points = evidence?.points.slice(-MOST_POINTS) ?? [];
+  return {
+    ...{ alert_id: id, rule, severity, status, summary, labels, value, fired_at },
+    ...(resolved_at === undefined ? {} : { resolved_at }),
+    ...(evidence ? { evidence: { ...evidence, points } } : {}),
+  };
 }
 
 function heldBecause(
@@ -78,7 +101,8 @@ function heldBecause(
   const own = replaced.get(record.rule);
   if (own !== undefined) return `the rule ${own} replaces it`;
   if (isSilenced(silences, record, nowMs)) return 'it is silenced';
-  return (cooldowns[keyOf(record)] ?? 0) > nowMs ? 'it was told a moment ago' : undefined;
+  const until = cooldowns[keyOf(record)] ?? 0;
+  return until > nowMs ? 'it was told a moment ago' : undefined;
 }
 
 function keyOf({ rule, labels }: AlertRecord): string {

@@ -92,10 +92,15 @@ function afterBad(series: Series, rule: AlertRule, seen: Observation, pace: BadP
   const { startedAt, badMs } = grown(series, rule, seen, pace);
   const pending: Series = { ...series, status: 'pending', startedAt, badMs };
   const isLongEnough = badMs >= (seen.since === undefined ? rule.for : 0);
-  if (isLongEnough && seen.at >= (series.cooldownUntil ?? -Infinity)) {
+  if (isLongEnough && !isCooling(series, rule, seen.at)) {
     return { series: fired(pending, startedAt, seen.at, pace.nowMs), change: { kind: 'firing' } };
   }
   return { series: pending, change: series.status === 'idle' ? { kind: 'pending' } : undefined };
+}
+
+/** One that began later than now was begun by a clock that was wrong. */
+function isCooling({ cooldownUntil }: Series, { cooldown }: AlertRule, at: number): boolean {
+  return cooldownUntil !== null && at < cooldownUntil && cooldownUntil - cooldown <= at;
 }
 
 /** Windows are added up. Between looks that are far apart, nobody knows what was: it begins anew. */

@@ -1,3 +1,4 @@
+import { eventTypes } from '../events.js';
 import type { AggregateSeen, LetterSeen } from './inputs.js';
 
 /** What is known of one window; plain JSON. */
@@ -29,10 +30,17 @@ export function withAggregates(windows: Windows, records: readonly AggregateSeen
 export function withLetters(windows: Windows, letters: readonly LetterSeen[], windowMs: number): Changed {
   const startOf = ({ at }: LetterSeen): number => Math.floor(at / windowMs) * windowMs;
   return changed(windows, letters, startOf, (facts, { reason, eventType, count = 1 }) => {
-    const key = [eventType ?? '', reason].join(separator);
+    const key = [countedType(eventType), reason].join(separator);
+    const counts = facts.letters as Record<string, number>;
+    counts[key] = (counts[key] ?? 0) + count;
     const counts = facts.letters as Record<string, number>;
     counts[key] = (counts[key] ?? 0) + count;
   });
+}
+
+/** Rules know the types that there are. Of what is none, its sender may have made up any number, of any length. */
+function countedType(eventType: string | null): string {
+  return eventTypes.find((type) => type === eventType) ?? '';
 }
 
 interface Changed {

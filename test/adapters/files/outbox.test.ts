@@ -148,3 +148,14 @@ test('any sequence of records gives the same backlog from the file', async () =>
     { numRuns: 20 },
   );
 });
+
+test('what is recorded after the folder was deleted, as with the data of the lab, is there after a restart', async () => {
+  const first = await openOutbox(path);
+  await first.record([added('a')]);
+  await rm(join(dir, 'alerts'), { recursive: true });
+  await first.record([added('b')]);
+  const second = await openOutbox(path);
+  expect(keys(second.backlog)).toEqual(['firing:a', 'firing:b']);
+  await first.close();
+  await second.close();
+});

@@ -232,3 +232,15 @@ describe('a rule that is new in the file', () => {
     expect(run.story).toEqual(['firing spike', 'resolved spike', 'firing spike']);
   });
 });
+
+it('a clock that was a day ahead for a moment does not hold back what fires when it is right again', () => {
+  const run = new Run(
+    rules('name: lag, kind: consumer_lag, above: 60s, for: 1m, cooldown: 5m, keep_firing_for: 1m'),
+  );
+  const DAY = 86_400_000;
+  const lag = (at: number, seconds: number) => run.sample(at, { lags: [{ group: 'a', seconds }] });
+  for (let n = 0; n < 5; n++) lag(minute(n), 90);
+  for (let n = 5; n < 10; n++) lag(minute(n) + DAY, 0);
+  for (let n = 10; n < 40; n++) lag(minute(n), 90);
+  expect(run.story).toEqual(['firing lag', 'resolved lag', 'firing lag']);
+});

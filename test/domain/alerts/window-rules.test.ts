@@ -314,3 +314,15 @@ describe('windows', () => {
     expect(run.state.forgottenBefore).toBe(minute(202) - 60 * MINUTE);
   });
 });
+
+it('event types that somebody made up do not fill the state', () => {
+  const run = new Run(rules('name: dl, kind: dlq_rate, above: 5%'), 0, false);
+  run.put(0, {
+    letters: Array.from({ length: 1_000 }, (_, n) => ({
+      reason: 'unknown_type',
+      eventType: `${n}${'x'.repeat(10_000)}`,
+      count: 1,
+    })),
+  });
+  expect(JSON.stringify(run.state).length).toBeLessThan(100_000);
+});
