@@ -40,7 +40,7 @@ export function lettersSeen(records: readonly TopicRecord[]): LetterSeen[] {
   return records.flatMap((record) => {
     const { letter } = readLetter(record);
     // What a replay brought back is no news of the minute in which its event first came.
-    if (letter === undefined || letter.replayId !== null) return [];
+    if (letter?.replayId !== null) return [];
     const { partition, offset, reason, eventType, source } = letter;
     return [{ partition, offset, at: source.timestampMs ?? record.timestampMs, reason, eventType }];
   });

@@ -33,8 +33,6 @@ export function withLetters(windows: Windows, letters: readonly LetterSeen[], wi
     const key = [countedType(eventType), reason].join(separator);
     const counts = facts.letters as Record<string, number>;
     counts[key] = (counts[key] ?? 0) + count;
-    const counts = facts.letters as Record<string, number>;
-    counts[key] = (counts[key] ?? 0) + count;
   });
 }
 
