@@ -7,7 +7,7 @@ import {
   type DispatchSettings,
   type DispatchState,
 } from '../domain/alerts/dispatcher.js';
-import { jobLook, labSample } from '../domain/alerts/lab-sample.js';
+import { blindness, jobLook, labSample } from '../domain/alerts/lab-sample.js';
 import { livingSilences, type Silence } from '../domain/alerts/silences.js';
 import { afterLook, afterRead, nothingVisible, type Visibility } from '../domain/alerts/visible-watermark.js';
 import type { PipelineState } from '../domain/pipeline/state.js';
@@ -73,6 +73,7 @@ export class Dispatcher {
   private saved: DispatchState | undefined;
   private trouble: string | undefined;
   private silencesTrouble: string | undefined;
+  private blind: string | undefined;
   private isCommitting = true;
   private isGivenUp = false;
 
@@ -190,8 +191,17 @@ export class Dispatcher {
     if (JSON.stringify(given) !== JSON.stringify(this.stateNow().engine.silences))
       this.step({ kind: 'silences', silences: given });
     const seen = look();
+    this.tellBlindness(blindness(seen, clock.now()));
     if (seen !== undefined) this.step({ kind: 'sample', sample: labSample(seen, clock.now()) });
     this.step({ kind: 'tick' });
+  }
+
+  private tellBlindness(sentence: string | undefined): void {
+    // The failure itself may change from look to look.
+    const what = sentence?.replace(/\(.*\)/, '');
+    if (what === this.blind) return;
+    this.blind = what;
+    this.parts.say(sentence === undefined ? 'Windows are judged again.' : `Warning: ${sentence}.`);
   }
 
   /** Somebody may have the file in an editor: then those of before hold, and everything else goes on. */

@@ -45,6 +45,7 @@ export interface AlertsRunResult {
 const transactionalId = 'streamlab-alerts';
 /** Twice as often as people look: an alert is due within two checkpoint intervals. */
 const slowness = 0.5;
+const collapsedEveryMs = 10_000;
 /** A killed dispatcher holds the lock for so long. */
 const lockMs = 12_000;
 
@@ -63,6 +64,7 @@ export async function runAlerts(config: Config, call: AlertsRunCall): Promise<Al
   await openLab(config);
   const { store } = await rememberedLab(config);
   const folder = join(store.folders.alerts, 'dispatcher');
+  const lost = new AbortController();
   const work = async (): Promise<AlertsRunResult> => {
     const outbox = await openOutbox(join(folder, 'outbox.log'));
     try {
@@ -70,7 +72,7 @@ export async function runAlerts(config: Config, call: AlertsRunCall): Promise<Al
         say(
           `Warning: ${String(outbox.damagedLines)} lines of the outbox could not be read, and are left out.`,
         );
-      return await dispatch(config, call, { file, channels, outbox, folder });
+      return await dispatch(config, call, { file, channels, outbox, folder, lost: lost.signal });
     } finally {
       await outbox.close();
     }
@@ -78,11 +80,14 @@ export async function runAlerts(config: Config, call: AlertsRunCall): Promise<Al
   return withLock(folder, work, {
     patienceMs: lockMs,
     signal,
+    onLost: () => {
+      lost.abort();
+    },
     onWait: () => {
       say('Another dispatcher of this lab runs, or was killed a moment ago: waiting for it.');
     },
   }).catch((error: unknown) => {
-    throw isLocked(error) ? anotherRuns(config.lab, error) : error;
+    throw isLocked(error) && !lost.signal.aborted ? anotherRuns(config.lab, error) : error;
   });
 }
 
@@ -91,6 +96,8 @@ interface Parts {
   channels: readonly Channel[];
   outbox: Outbox;
   folder: string;
+  /** Aborted when the lock is lost: another one may work on the same files from then on. */
+  lost: AbortSignal;
 }
 
 async function dispatch(config: Config, call: AlertsRunCall, parts: Parts): Promise<AlertsRunResult> {
@@ -102,6 +109,7 @@ async function dispatch(config: Config, call: AlertsRunCall, parts: Parts): Prom
   };
   if (signal.aborted) end();
   signal.addEventListener('abort', end, { once: true });
+  parts.lost.addEventListener('abort', end, { once: true });
   const delivery = await openDelivery(call, parts);
   const watch = await watchLab(config, over.signal);
   const dispatcher = await openDispatcher(config, call, { ...parts, delivery, watch, signal: over.signal });
@@ -117,11 +125,13 @@ async function dispatch(config: Config, call: AlertsRunCall, parts: Parts): Prom
     await Promise.allSettled(work);
     signal.removeEventListener('abort', end);
   }
+  if (parts.lost.aborted) throw lockLost(config.lab);
   return { lab: config.lab, channels: delivery.channelStates() };
 }
 
 async function openDelivery({ say }: AlertsRunCall, { file, channels, outbox }: Parts): Promise<Delivery> {
   const { Delivery } = await import('../services/deliver.js');
+  const collapsedAt = new Map<string, number>();
   return new Delivery({
     channels,
     routes: file.routes,
@@ -129,6 +139,11 @@ async function openDelivery({ say }: AlertsRunCall, { file, channels, outbox }: 
     clock: { now: Date.now, sleep: (ms, stop) => delay(ms, undefined, { signal: stop }) },
     random: Math.random,
     onEvent: (news) => {
+      // In a flood each one that comes is one more.
+      if (news.type === 'collapsed') {
+        if (Date.now() - (collapsedAt.get(news.channel) ?? 0) < collapsedEveryMs) return;
+        collapsedAt.set(news.channel, Date.now());
+      }
       const line = deliveryLine(news, Date.now());
       if (line !== undefined) say(line);
     },
@@ -213,6 +228,14 @@ function linkOf({ pages }: LabConnections): string | undefined {
 
 function isLocked(error: unknown): boolean {
   return error instanceof StreamlabError && error.code === 'LOCKED';
+}
+
+function lockLost(lab: string): StreamlabError {
+  return new StreamlabError(
+    'LOCKED',
+    `The dispatcher of the lab "${lab}" ended: its files were deleted, as by down --volumes, or it stood still for so long that another may have taken over.`,
+    { suggestions: ['Start it again: streamlab alerts run'] },
+  );
 }
 
 function anotherRuns(lab: string, cause: unknown): StreamlabError {

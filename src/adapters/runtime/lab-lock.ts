@@ -22,6 +22,8 @@ export function exclusively<T>(
 
 interface LockOptions {
   patienceMs: number;
+  /** The lock is another's now, or gone: this process was suspended for longer than it lasts, or the folder was deleted. */
+  onLost?: () => void;
   onWait?: () => void;
   signal?: AbortSignal;
 }
@@ -51,7 +53,7 @@ async function whileLocked<T>(path: string, work: () => Promise<T>, options: Loc
   let told = false;
   for (;;) {
     options.signal?.throwIfAborted();
-    const release = await tryLock(path);
+    const release = await tryLock(path, options.onLost);
     if (release !== undefined) {
       try {
         return await work();
@@ -70,14 +72,14 @@ async function whileLocked<T>(path: string, work: () => Promise<T>, options: Loc
   }
 }
 
-async function tryLock(path: string): Promise<(() => Promise<void>) | undefined> {
+async function tryLock(path: string, onLost?: () => void): Promise<(() => Promise<void>) | undefined> {
   try {
-    // A compromised lock (a suspended process whose lock went stale) is noticed by the next holder, not by a crash here.
+    // A lost lock is noticed by the next holder, not by a crash here; whoever works for long wants to know.
     return await lock(path, {
       stale: 10_000,
       update: 2_500,
       realpath: false,
-      onCompromised: () => undefined,
+      onCompromised: () => onLost?.(),
     });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ELOCKED') return undefined;

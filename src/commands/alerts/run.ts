@@ -37,15 +37,34 @@ export default class AlertsRun extends LabCommand {
       say: (line) => {
         if (this.out.mode !== 'quiet') this.out.message(line);
       },
-      signal: this.interrupt,
+      signal: this.untilNobodyReads(),
     });
-    process.exitCode = ExitCode.interrupted;
+    if (this.interrupt.aborted) process.exitCode = ExitCode.interrupted;
     return result;
+  }
+
+  /** Aborted by Ctrl-C, and when whoever read stdout has gone: what is told there would be lost unnoticed. */
+  private untilNobodyReads(): AbortSignal {
+    const end = new AbortController();
+    this.interrupt.addEventListener('abort', () => {
+      end.abort(this.interrupt.reason);
+    });
+    process.stdout.on('error', () => {
+      end.abort();
+    });
+    return end.signal;
   }
 }
 
+/** As long as the topics keep dead letters and alerts. */
+const longestMs = 7 * 86_400_000;
+
 function spanOf(text: string): number {
   const ms = parseDurationMs(text);
+  if (ms !== undefined && ms > longestMs)
+    throw new StreamlabError('INVALID_USAGE', `--since ${text}: the topics keep no more than a week.`, {
+      suggestions: ['Give 7d or less.'],
+    });
   if (ms !== undefined && ms > 0) return ms;
   throw new StreamlabError('INVALID_USAGE', `--since ${JSON.stringify(text)}: no length of time above 0.`, {
     suggestions: ['Give a number with a unit, such as 30m or 6h.'],

@@ -1,7 +1,7 @@
 import { eventOf, type AlertEvent } from './events.js';
 import type { AlertInput, LabSample } from './inputs.js';
 import type { Observation } from './observation.js';
-import { isOnWindows, type AlertRule, type RuleKind, type WindowRule } from './rule.js';
+import { isOnWindows, seriesShape, type AlertRule, type RuleKind, type WindowRule } from './rule.js';
 import { counted, observeSample, type Counters } from './sample-conditions.js';
 import { corrected, newSeries, observed, type Pace, type Series, type SeriesStep } from './series.js';
 import { isSilenced, livingSilences, type Silence } from './silences.js';
@@ -30,6 +30,8 @@ export interface AlertsState {
 }
 interface KnownRule {
   kind: RuleKind;
+  /** What its alerts are told apart by: `seriesShape`. */
+  shape: string;
   quietUntil: number;
 }
 type Topic = 'aggregates' | 'letters';
@@ -248,10 +250,11 @@ class Step {
     }
   }
 
-  /** A rule that is new, or of another kind than before, begins quietly; one that is gone leaves nothing open. */
+  /** A rule that is new, or tells its alerts apart by something else than before, begins quietly; one that is gone leaves nothing open. */
   private meetRules(): void {
     const before = this.state.rules;
-    const isAsBefore = ({ name, kind }: AlertRule): boolean => before?.[name]?.kind === kind;
+    const isAsBefore = (rule: AlertRule): boolean =>
+      before?.[rule.name]?.kind === rule.kind && before[rule.name]?.shape === seriesShape(rule);
     const count = Object.keys(before ?? {}).length;
     if (before !== null && count === this.rules.length && this.rules.every(isAsBefore)) return;
     const quietUntil = before === null ? this.state.quietUntil : this.nowMs;
@@ -261,7 +264,7 @@ class Step {
       rules: Object.fromEntries(
         this.rules.map((rule) => {
           const known = isAsBefore(rule) ? before?.[rule.name] : undefined;
-          return [rule.name, known ?? { kind: rule.kind, quietUntil }];
+          return [rule.name, known ?? { kind: rule.kind, shape: seriesShape(rule), quietUntil }];
         }),
       ),
       judged: Object.fromEntries(Object.entries(this.state.judged).filter(([name]) => kept.includes(name))),

@@ -53,7 +53,7 @@ export function eventOf({ change, rule, about, recent, silenced, nowMs }: Happen
     labels,
     summary:
       rule === undefined
-        ? `${about.rule} is no longer in the file of rules`
+        ? `${about.rule} is no longer in the file of rules, or watches something else now`
         : summaryOf(change, { rule, ...facts }),
     evidence,
     startedAt,

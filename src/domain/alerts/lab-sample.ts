@@ -35,6 +35,24 @@ export function jobLook(state: PipelineState): JobLook | undefined {
   };
 }
 
+/** Flink may be slow for a moment. */
+const blindFromMs = 10_000;
+
+/**
+ * Why nothing is judged by what Flink says, so that nobody takes silence for peace; undefined where all is well. `state` is
+ * undefined while the lab cannot be watched at all.
+ */
+export function blindness(state: PipelineState | undefined, nowMs: number): string | undefined {
+  if (state === undefined) return undefined;
+  const { silentSince, failure } = state.health.flink;
+  if (silentSince !== null) {
+    if (nowMs - silentSince < blindFromMs) return undefined;
+    return `Flink does not answer (${failure ?? 'no reason given'}): no window is judged, nor the job`;
+  }
+  if (state.latest.flink?.job !== null) return undefined;
+  return 'Flink has no job of this lab: no window closes, and none is judged';
+}
+
 function isAnswering({ health }: PipelineState, source: SourceName): boolean {
   return health[source].answeredAt !== null && health[source].silentSince === null;
 }

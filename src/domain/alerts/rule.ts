@@ -220,3 +220,21 @@ export function replacedBy(rules: readonly AlertRule[]): ReadonlyMap<string, str
   }
   return replacing;
 }
+
+/** What decides which labels a rule's alerts can have: where it changes, nothing would ever resolve those of before. */
+export function seriesShape(rule: AlertRule): string {
+  switch (rule.kind) {
+    case 'dlq_rate':
+      return JSON.stringify(rule.by_reason ? ['by_reason', rule.reason] : []);
+    case 'error_share':
+    case 'zero_traffic':
+      return JSON.stringify([rule.event_type]);
+    case 'consumer_lag':
+      return JSON.stringify([rule.group]);
+    case 'revenue_anomaly':
+    case 'watermark_lag':
+    case 'checkpoint_failures':
+    case 'job_restarts':
+      return '';
+  }
+}

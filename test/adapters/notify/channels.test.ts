@@ -166,7 +166,7 @@ test('the console prints one safe line', async () => {
   );
   await channel.send(queued({ summary: 'fell\u001b[31m\n\u202eto', value: 3, labels: { a: 'b' } }), lasting);
   expect(lines).toEqual([
-    '12:05:00  CRITICAL revenue-drop: fell\\u001b[31m\\n\\u202eto  value=3  since=2026-11-29 12:05:00 UTC  a=b',
+    '12:05:00  CRITICAL revenue-drop: fell\\u001b[31m \\u202eto  value=3  since=2026-11-29 12:05:00 UTC  a=b',
   ]);
 });
 

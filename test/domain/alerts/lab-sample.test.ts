@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { jobLook, labSample } from '../../../src/domain/alerts/lab-sample.js';
+import { blindness, jobLook, labSample } from '../../../src/domain/alerts/lab-sample.js';
 import { flinkGroup } from '../../../src/domain/clickhouse.js';
 import { observed } from '../../../src/domain/pipeline/reducer.js';
 import type {
@@ -84,4 +84,17 @@ test('of a system that no longer answers nothing is said, whatever it said befor
 test('before anything was seen nothing is said', () => {
   expect(labSample(seen(), T0)).toMatchObject({ jobId: null, lags: null, newestRecordAt: null });
   expect(jobLook(seen())).toBeUndefined();
+});
+
+test('that nothing can be judged is said: while Flink does not answer, and where it has no job', () => {
+  const flinkSays = (sample: FlinkSample): Observation => ({ source: 'flink', at: T0, sample });
+  const away: Observation = { source: 'flink', at: minute(1), failure: 'connect ECONNREFUSED' };
+  expect(blindness(undefined, T0)).toBeUndefined();
+  expect(blindness(seen(), T0)).toBeUndefined();
+  expect(blindness(seen(flinkSays(flink)), T0)).toBeUndefined();
+  expect(blindness(seen(flinkSays(flink), away), minute(1) + 5_000)).toBeUndefined();
+  expect(blindness(seen(flinkSays(flink), away), minute(1) + 10_000)).toMatch(
+    /does not answer .*ECONNREFUSED/,
+  );
+  expect(blindness(seen(flinkSays({ ...flink, job: null })), T0)).toMatch(/no job/);
 });

@@ -244,3 +244,22 @@ it('a clock that was a day ahead for a moment does not hold back what fires when
   for (let n = 10; n < 40; n++) lag(minute(n), 90);
   expect(run.story).toEqual(['firing lag', 'resolved lag', 'firing lag']);
 });
+
+describe('a rule that was changed', () => {
+  it('resolves what it fired for labels that it no longer can have: nothing else ever would', () => {
+    const run = new Run(rules('name: lag, kind: consumer_lag, above: 30s'));
+    run.sample(second(0), { lags: [{ group: 'a', seconds: 60 }] });
+    run.withRules(rules('name: lag, kind: consumer_lag, above: 30s, group: b'));
+    run.sample(second(10), { lags: [{ group: 'a', seconds: 60 }] });
+    expect(run.story).toEqual(['firing lag', 'resolved lag']);
+    expect(run.events.at(-1)).toMatchObject({ labels: { group: 'a' }, resolution: 'rule_removed' });
+  });
+
+  it('goes on where only its bounds and words are others', () => {
+    const run = new Run(rules('name: lag, kind: consumer_lag, above: 30s'));
+    run.sample(second(0), { lags: [{ group: 'a', seconds: 60 }] });
+    run.withRules(rules('name: lag, kind: consumer_lag, above: 20s, severity: critical'));
+    run.sample(second(10), { lags: [{ group: 'a', seconds: 60 }] });
+    expect(run.story).toEqual(['firing lag']);
+  });
+});
