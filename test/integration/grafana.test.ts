@@ -12,6 +12,7 @@ import {
   tooLate,
 } from './support/dashboard-lab.js';
 import { expand, type Surroundings } from './support/grafana.js';
+import { describeAlerts } from './support/alerts-suite.js';
 import { describeMeasurements } from './support/measurements-suite.js';
 
 // Every query of the dashboards on the real engine with the project's tables. Rows come in through the landing tables,
@@ -364,28 +365,4 @@ describe('with ids of a hundred thousand characters', () => {
   });
 });
 
-describe('alerts', () => {
-  const firing = (id: string, more: object = {}) => {
-    const record = { alert_id: id, rule: 'revenue-drop', severity: 'critical', status: 'firing' };
-    return { ...record, summary: 'it fell', labels: {}, value: 1.5, fired_at: windows[1], ...more };
-  };
-  const resolved = { status: 'resolved', summary: 'it is over', resolved_at: windows[1] + 90_000 };
-
-  it('are listed once each, newest first, with what became of them', async () => {
-    const records = [
-      firing('a'),
-      // The job, run again, writes the same once more.
-      firing('a'),
-      firing('a', resolved),
-      firing('b', { fired_at: windows[2], rule: 'x'.repeat(10_000) }),
-      firing('too old', { fired_at: windows[0] - minute }),
-    ];
-    const places = { kafka_topic: 'a', kafka_partition: 0, error: '', raw_message: '' };
-    const rows = records.map((record, n) => ({ ...places, raw: JSON.stringify(record), kafka_offset: n }));
-    await lab.insert('alerts_landing', rows);
-    expect(await lab.rows('Alerts')).toMatchObject([
-      { rule: 'x'.repeat(100), state: 'firing', lasted_s: null, summary: 'it fell' },
-      { rule: 'revenue-drop', severity: 'critical', state: 'resolved', lasted_s: 90, summary: 'it fell' },
-    ]);
-  });
-});
+describeAlerts(lab, windows);
