@@ -22,6 +22,7 @@ const adapterRooms = [
   'browser',
   'metrics',
   'console',
+  'notify',
   'jsonata',
   'runtime',
 ];

@@ -205,6 +205,7 @@ SELECT
   source_partition,
   source_offset,
   source_timestamp,
+  record_time,
   reason,
   replay_id,
   replay_attempt,

@@ -1,4 +1,4 @@
--- The INSERT statements of this file and of 95-audit.sql are submitted together, as one statement set and one job.
+-- The INSERT statements of this file, of 94-alerts.sql and of 95-audit.sql are submitted together, as one statement set and one job.
 
 -- judged -> aggregates: on time, late and replayed events update their window. The hint exempts these totals from
 -- the state's time to live: they are few, and one that was forgotten would come back smaller.

@@ -56,6 +56,7 @@ export const configSchema = z.strictObject({
 
   javaHome: z.string().optional(),
   artifactMirror: z.url().optional(),
+  alertRules: z.string().min(1, 'name a file of alert rules').optional(),
 
   ...attachConfigShape,
 });

@@ -14,7 +14,9 @@ export function jobFileNames(audit: boolean): string[] {
     '20-views.sql',
     '30-sinks.sql',
     ...(audit ? ['35-audit-sink.sql'] : []),
+    '40-alerts.sql',
     '90-job.sql',
+    '94-alerts.sql',
     ...(audit ? ['95-audit.sql'] : []),
   ];
 }
@@ -48,6 +50,7 @@ export function jobValues(config: Config, around: JobSurroundings): Record<strin
     rawTopic: topics.raw,
     aggregatesTopic: topics.aggregates,
     deadLettersTopic: topics.deadLetters,
+    alertsTopic: topics.alerts,
     ...(config.audit ? { verdictsTopic: topics.verdicts } : {}),
     guarantee: config.guarantee,
     transactionTimeoutMs: around.transactionTimeoutMs,
@@ -61,6 +64,7 @@ export function jobValues(config: Config, around: JobSurroundings): Record<strin
     allowedLatenessMs: config.allowedLateness,
     maxFutureSkewMs: config.maxFutureSkew,
     windowMs: WINDOW_MS,
+    windowSeconds: WINDOW_MS / 1_000,
   };
 }
 

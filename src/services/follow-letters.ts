@@ -4,6 +4,7 @@ import type { Report } from '../domain/progress.js';
 import { topics } from '../domain/topics.js';
 import { StreamlabError } from '../errors.js';
 import type { LetterQuery, LetterTopic } from './letters.js';
+import { newRanges } from './new-ranges.js';
 
 export interface FollowQuery extends Pick<LetterQuery, 'filter' | 'journal' | 'signal'> {
   /** Where to begin, by partition; other partitions from their beginning. */
@@ -48,7 +49,7 @@ async function catchUp(
   positions: Map<number, number>,
   query: FollowQuery,
 ): Promise<boolean> {
-  const ranges = await newRanges(reader, positions, query.report);
+  const ranges = await rangesToRead(reader, positions, query.report);
   for await (const batch of reader.read(topics.deadLetters, ranges, { signal: query.signal })) {
     for (const record of batch) {
       const found = findLetter(record, query.filter, query.journal);
@@ -61,30 +62,19 @@ async function catchUp(
   return true;
 }
 
-async function newRanges(
+async function rangesToRead(
   reader: LetterTopic,
   positions: ReadonlyMap<number, number>,
   report: Report,
 ): Promise<OffsetRange[]> {
-  const ranges: OffsetRange[] = [];
-  for (const { partition, begin, lastStable, highWatermark } of await reader.offsets(topics.deadLetters)) {
-    const place = `partition ${partition} of ${topics.deadLetters}`;
-    let from = positions.get(partition) ?? begin;
-    if (from > highWatermark) {
-      report({
-        type: 'message',
-        text: `Warning: ${place} was made anew; its letters are shown from the first.`,
-      });
-      from = begin;
-    } else if (from < begin) {
-      const lost = begin - from;
-      report({
-        type: 'message',
-        text: `Warning: up to ${lost} letters of ${place} were deleted before they were read.`,
-      });
-      from = begin;
-    }
-    if (from < lastStable) ranges.push({ partition, from, to: lastStable });
-  }
+  const topic = topics.deadLetters;
+  const { ranges, lost, renewed } = newRanges(await reader.offsets(topic), positions);
+  const warn = (text: string): void => {
+    report({ type: 'message', text: `Warning: ${text}` });
+  };
+  for (const partition of renewed)
+    warn(`partition ${partition} of ${topic} was made anew; its letters are shown from the first.`);
+  for (const { partition, count } of lost)
+    warn(`up to ${count} letters of partition ${partition} of ${topic} were deleted before they were read.`);
   return ranges;
 }

@@ -57,9 +57,14 @@ export class LabWatch {
    * says why.
    */
   view(): PipelineView | undefined {
-    const now = this.tools.clock.now();
-    this.viewedAt = now;
-    return this.state === undefined ? undefined : pipelineView(this.state, now);
+    const state = this.seen();
+    return state === undefined ? undefined : pipelineView(state, this.viewedAt);
+  }
+
+  /** All that was seen of it, for whoever makes something else of that than people are shown. */
+  seen(): PipelineState | undefined {
+    this.viewedAt = this.tools.clock.now();
+    return this.state;
   }
 
   get trouble(): string | undefined {

@@ -2,8 +2,8 @@ import type { Observation, Samples, SourceName } from '../domain/pipeline/sample
 import { reasonOf } from '../errors.js';
 import { endedOrAborted, rejectedOn, withDeadline } from './deadline.js';
 
-/** One look at each system. A look that throws is an observation too. */
-export type Looks = { [S in SourceName]: (signal: AbortSignal) => Promise<Samples[S]> };
+/** One look at each system that is looked at. A look that throws is an observation too. */
+export type Looks = { readonly [S in SourceName]?: (signal: AbortSignal) => Promise<Samples[S]> };
 
 export interface ObserveTools {
   looks: Looks;
@@ -29,26 +29,32 @@ export const paces: Readonly<Record<SourceName, { everyMs: number; deadlineMs: n
  * the next begins after the last has ended, also where it was given up and does not heed the signal.
  */
 export async function observe(tools: ObserveTools): Promise<void> {
-  const sources = Object.keys(tools.looks) as SourceName[];
-  await Promise.all(sources.map((source) => watch(source, tools)));
+  const looks = Object.entries(tools.looks) as [SourceName, Look][];
+  await Promise.all(looks.map(([source, look]) => watch(source, look, tools)));
 }
 
-async function watch(source: SourceName, tools: ObserveTools): Promise<void> {
+type Look = (signal: AbortSignal) => Promise<unknown>;
+
+async function watch(source: SourceName, look: Look, tools: ObserveTools): Promise<void> {
   const { clock, signal, slowness = () => 1 } = tools;
   while (!signal.aborted) {
     const begun = clock.now();
-    await look(source, tools);
+    await lookOnce(source, look, tools);
     const left = paces[source].everyMs * slowness() - (clock.now() - begun);
     if (left > 0) await clock.sleep(left, signal).catch(() => undefined);
   }
 }
 
-async function look(source: SourceName, { clock, looks, emit, signal }: ObserveTools): Promise<void> {
+async function lookOnce(
+  source: SourceName,
+  look: Look,
+  { clock, emit, signal }: ObserveTools,
+): Promise<void> {
   const { deadlineMs } = paces[source];
   let ended: Promise<unknown> = Promise.resolve();
   try {
     const sample = await withDeadline(signal, deadlineMs, (bounded) => {
-      const running: Promise<unknown> = looks[source](bounded);
+      const running = look(bounded);
       ended = running.catch(() => undefined);
       return Promise.race([running, rejectedOn(bounded)]);
     });

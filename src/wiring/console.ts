@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Routes } from '../adapters/console/server.js';
 import { consoleService } from '../domain/lab-state.js';
 import type { Config } from '../domain/config.js';
+import type { SourceName } from '../domain/pipeline/samples.js';
 import { reasonOf, StreamlabError } from '../errors.js';
 import type { CollectorStatus } from '../services/collect.js';
 import type { LabWatch, WatchedLab } from '../services/lab-watch.js';
@@ -93,14 +94,17 @@ function healthRoute({ lab }: Config, watch: LabWatch): Routes {
   };
 }
 
-/** The lab as it is now: where it is reached, and what its job was submitted with. */
-export async function watchedLab(config: Config): Promise<WatchedLab> {
+/**
+ * The lab as it is now: where it is reached, and what its job was submitted with.
+ * @param sources what to look at; all where undefined
+ */
+export async function watchedLab(config: Config, sources?: readonly SourceName[]): Promise<WatchedLab> {
   const [lab, { createMeasurementWriter }] = await Promise.all([
     openLab(config),
     import('../adapters/clickhouse/measurements.js'),
   ]);
   const asOf = JSON.stringify(lab);
-  const observed = await observeLab(config);
+  const observed = await observeLab(config, sources);
   const writer = createMeasurementWriter(lab.connections.clickhouse);
   return {
     facts: observed.facts,

@@ -2,7 +2,13 @@ import type { Runtime } from '../adapters/runtime/runtime.js';
 import { flinkGroup, queues } from '../domain/clickhouse.js';
 import type { Config } from '../domain/config.js';
 import { jobName } from '../domain/flink-job.js';
-import type { LabFacts, Observation, ServicesSample } from '../domain/pipeline/samples.js';
+import {
+  sourceNames,
+  type LabFacts,
+  type Observation,
+  type ServicesSample,
+  type SourceName,
+} from '../domain/pipeline/samples.js';
 import { topics } from '../domain/topics.js';
 import type { Looks } from '../services/observe.js';
 import { openLab } from './lab.js';
@@ -20,12 +26,19 @@ export interface ObservedLab {
   close(): Promise<void>;
 }
 
-/** @throws StreamlabError LAB_NOT_RUNNING */
-export async function observeLab(config: Config): Promise<ObservedLab> {
+/**
+ * @param sources what to look at; all where undefined
+ * @throws StreamlabError LAB_NOT_RUNNING
+ */
+export async function observeLab(
+  config: Config,
+  sources: readonly SourceName[] = sourceNames,
+): Promise<ObservedLab> {
   const lab = await openLab(config);
   const runtime = await runtimeOf(config);
   const { observe } = await import('../services/observe.js');
-  const { looks, close } = await openLooks(lab.connections, config.lab, runtime);
+  const all = await openLooks(lab.connections, config.lab, runtime);
+  const looks: Looks = Object.fromEntries(sources.map((source) => [source, all.looks[source]]));
   const { setTimeout: delay } = await import('node:timers/promises');
   const { guarantee, checkpointInterval, watermarkDelay, allowedLateness, idleTimeout } = lab.config;
   const { parallelism, rawPartitions } = lab.config;
@@ -54,7 +67,7 @@ export async function observeLab(config: Config): Promise<ObservedLab> {
           sleep: (ms, sleepSignal) => delay(ms, undefined, { signal: sleepSignal }),
         },
       }),
-    close,
+    close: all.close,
   };
 }
 
@@ -62,7 +75,7 @@ async function openLooks(
   { kafka, flink, clickhouse }: Awaited<ReturnType<typeof openLab>>['connections'],
   lab: string,
   runtime: Runtime,
-): Promise<{ looks: Looks; close: () => Promise<void> }> {
+): Promise<{ looks: Required<Looks>; close: () => Promise<void> }> {
   const [{ FlinkLook }, { createLagWatch }, { createTopicReader }, { createClickHouseLook }, letters] =
     await Promise.all([
       import('../adapters/flink/pipeline-look.js'),

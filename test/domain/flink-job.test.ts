@@ -30,8 +30,8 @@ const sql = (values: Partial<Config> = {}): string => {
 
 describe('the SQL of the job', () => {
   test('every placeholder has a value and every value a placeholder, with and without the audit', () => {
-    expect(plan().inserts).toHaveLength(2);
-    expect(plan({ audit: true }).inserts).toHaveLength(3);
+    expect(plan().inserts).toHaveLength(3);
+    expect(plan({ audit: true }).inserts).toHaveLength(4);
   });
 
   test('settings, tables and views come before the inserts', () => {
@@ -72,7 +72,8 @@ describe('the SQL of the job', () => {
     const prefixes = [
       ...sql({ audit: true, lab: 'a' }).matchAll(/'sink.transactional-id-prefix' = '(.*)'/g),
     ].map((match) => match[1]);
-    expect(new Set(prefixes).size).toBe(3);
+    expect(prefixes).toHaveLength(4);
+    expect(new Set(prefixes).size).toBe(4);
     expect(prefixes.every((prefix) => prefix?.startsWith('streamlab-a-'))).toBe(true);
   });
 

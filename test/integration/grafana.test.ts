@@ -12,6 +12,7 @@ import {
   tooLate,
 } from './support/dashboard-lab.js';
 import { expand, type Surroundings } from './support/grafana.js';
+import { describeAlerts } from './support/alerts-suite.js';
 import { describeMeasurements } from './support/measurements-suite.js';
 
 // Every query of the dashboards on the real engine with the project's tables. Rows come in through the landing tables,
@@ -363,3 +364,5 @@ describe('with ids of a hundred thousand characters', () => {
     expect(rows[0]![id]).toBe('x'.repeat(200));
   });
 });
+
+describeAlerts(lab, windows);

@@ -136,6 +136,7 @@ async function alerts(
       toFloat64(fired_at) AS firedAt
     FROM {database: Identifier}.alerts_latest
     ORDER BY kafka_offset DESC
+    LIMIT 1 BY alert_id, status
     LIMIT {newest: Int64}`;
   return select<AlertSample>(client, query, { database, newest: String(newestAlerts) }, signal);
 }

@@ -22,6 +22,8 @@ export interface LabFolders {
   savepoints: string;
   flinkTmp: string;
   clickhouseData: string;
+  /** What the dispatcher of alerts keeps, and silences. */
+  alerts: string;
 }
 
 const stateFile = 'lab.json';
@@ -47,6 +49,7 @@ export class LabStore {
       savepoints: join(root, 'data', 'flink', 'savepoints'),
       flinkTmp: join(root, 'data', 'flink', 'tmp'),
       clickhouseData: join(root, 'data', 'clickhouse'),
+      alerts: join(root, 'alerts'),
     };
   }
 

@@ -1,4 +1,6 @@
 import { readFile } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { Secret } from '../../domain/notify/secret.js';
 import { reasonOf, StreamlabError } from '../../errors.js';
 
 /**
@@ -32,4 +34,25 @@ async function readText(variable: string, file: string): Promise<string> {
       cause: error,
     });
   }
+}
+
+const longestSecret = 65_536;
+
+/**
+ * A secret that is piped in (without the line break at its end).
+ * @throws StreamlabError INVALID_USAGE if nobody pipes anything, or far too much
+ */
+export async function secretFromStdin(stdin: Readable & { isTTY?: boolean }): Promise<Secret> {
+  const suggestions = ['Pipe it in, for instance: streamlab … < file-with-the-secret'];
+  const refused = (why: string): StreamlabError => new StreamlabError('INVALID_USAGE', why, { suggestions });
+  if (stdin.isTTY === true) throw refused('The secret is read from stdin, and stdin is the terminal.');
+  let text = '';
+  stdin.setEncoding('utf8');
+  for await (const chunk of stdin) {
+    text += chunk as string;
+    if (text.length > longestSecret) throw refused('What stdin gives is too long for a secret.');
+  }
+  text = text.replace(/\r?\n$/, '');
+  if (text === '') throw refused('The secret is read from stdin, and stdin is empty.');
+  return new Secret(text);
 }

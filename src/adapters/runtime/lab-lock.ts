@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { lock } from 'proper-lockfile';
 import type { Report } from '../../domain/progress.js';
 import { StreamlabError } from '../../errors.js';
@@ -19,22 +20,40 @@ export function exclusively<T>(
   });
 }
 
+interface LockOptions {
+  patienceMs: number;
+  /** The lock is another's now, or gone: this process was suspended for longer than it lasts, or the folder was deleted. */
+  onLost?: () => void;
+  onWait?: () => void;
+  signal?: AbortSignal;
+}
+
 /**
  * Runs `work` while no other streamlab process does the same for this folder; waits for one that does. The lock
  * of a killed process goes stale after 10 s.
  * @throws StreamlabError LOCKED after `patienceMs`
  */
-export async function withLock<T>(
-  folder: string,
-  work: () => Promise<T>,
-  options: { patienceMs: number; onWait?: () => void; signal?: AbortSignal },
-): Promise<T> {
+export async function withLock<T>(folder: string, work: () => Promise<T>, options: LockOptions): Promise<T> {
   await makeFolder(folder);
+  return whileLocked(folder, work, options);
+}
+
+/** The same for a file, which need not be there yet. */
+export async function withFileLock<T>(
+  path: string,
+  work: () => Promise<T>,
+  options: LockOptions,
+): Promise<T> {
+  await makeFolder(dirname(path));
+  return whileLocked(path, work, options);
+}
+
+async function whileLocked<T>(path: string, work: () => Promise<T>, options: LockOptions): Promise<T> {
   const end = Date.now() + options.patienceMs;
   let told = false;
   for (;;) {
     options.signal?.throwIfAborted();
-    const release = await tryLock(folder);
+    const release = await tryLock(path, options.onLost);
     if (release !== undefined) {
       try {
         return await work();
@@ -43,7 +62,7 @@ export async function withLock<T>(
       }
     }
     if (Date.now() > end) {
-      throw new StreamlabError('LOCKED', `Another streamlab command is still working on ${folder}.`, {
+      throw new StreamlabError('LOCKED', `Another streamlab command is still working on ${path}.`, {
         suggestions: ['Wait for it to end, or end it, and try again.'],
       });
     }
@@ -53,14 +72,14 @@ export async function withLock<T>(
   }
 }
 
-async function tryLock(folder: string): Promise<(() => Promise<void>) | undefined> {
+async function tryLock(path: string, onLost?: () => void): Promise<(() => Promise<void>) | undefined> {
   try {
-    // A compromised lock (a suspended process whose lock went stale) is noticed by the next holder, not by a crash here.
-    return await lock(folder, {
+    // A lost lock is noticed by the next holder, not by a crash here; whoever works for long wants to know.
+    return await lock(path, {
       stale: 10_000,
       update: 2_500,
       realpath: false,
-      onCompromised: () => undefined,
+      onCompromised: () => onLost?.(),
     });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ELOCKED') return undefined;

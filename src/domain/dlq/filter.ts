@@ -1,7 +1,7 @@
-import { StreamlabError } from '../../errors.js';
-import { parseDurationMs } from '../duration.js';
 import { eventFields } from '../events.js';
-import { didYouMean, quoted, readInstant, type Reading } from '../traffic/notation.js';
+import { refused, valueOf } from '../flag-value.js';
+import { parseSpan } from '../span.js';
+import { didYouMean } from '../traffic/notation.js';
 import { holds, readCondition, type Condition } from './condition.js';
 import { deadLetterPlace, tooLate } from './contract.js';
 import type { JournalKey, Replayed } from './journal.js';
@@ -67,17 +67,9 @@ export const knownReasons: readonly string[] = [
  * @throws StreamlabError INVALID_USAGE naming the flag
  */
 export function parseFilter(options: LetterOptions, nowMs: number): LetterFilter {
-  const sinceMs = momentOf('since', options.since, nowMs);
-  const untilMs = momentOf('until', options.until, nowMs);
-  if (sinceMs !== undefined && untilMs !== undefined && sinceMs >= untilMs) {
-    throw refused('until', options.until ?? '', 'that is not after --since', [
-      'Letters are taken from --since on and before --until.',
-    ]);
-  }
   return {
     places: (options.place ?? []).map(placeOf),
-    sinceMs,
-    untilMs,
+    ...parseSpan(options, nowMs),
     reasons: (options.reason ?? []).map(reasonOf),
     eventTypes: (options['event-type'] ?? []).map((text) => nonEmpty('event-type', text)),
     users: (options.user ?? []).map((text) => nonEmpty('user', text)),
@@ -88,18 +80,6 @@ export function parseFilter(options: LetterOptions, nowMs: number): LetterFilter
     ),
     outstanding: options.outstanding ?? false,
   };
-}
-
-/** `1h` is that long ago. */
-function momentOf(flag: 'since' | 'until', text: string | undefined, nowMs: number): number | undefined {
-  if (text === undefined) return undefined;
-  const agoMs = parseDurationMs(text);
-  if (agoMs !== undefined) return Math.max(0, nowMs - agoMs);
-  const moment = valueOf(flag, text, readInstant(text), [
-    `For instance: --${flag} 1h (that long ago) or --${flag} 2026-01-31T12:00:00Z`,
-  ]);
-  if (flag === 'until' || moment <= nowMs) return moment;
-  throw refused(flag, text, 'that lies in the future', ['Times without a zone are UTC.']);
 }
 
 function placeOf(text: string): string {
@@ -121,15 +101,6 @@ function reasonOf(text: string): string {
 function nonEmpty(flag: string, text: string): string {
   if (text === '') throw refused(flag, text, 'it is empty', []);
   return text;
-}
-
-function valueOf<T>(flag: string, text: string, reading: Reading<T>, suggestions: readonly string[]): T {
-  if (reading.ok) return reading.value;
-  throw refused(flag, text, reading.why, suggestions);
-}
-
-function refused(flag: string, text: string, why: string, suggestions: readonly string[]): StreamlabError {
-  return new StreamlabError('INVALID_USAGE', `--${flag} ${quoted(text)}: ${why}.`, { suggestions });
 }
 
 /** Whether a dead letter is wanted. The payload is parsed only when the filter asks for it. */

@@ -38,6 +38,22 @@ export function aggregateKey(aggregate: Omit<Aggregate, 'events' | 'cents'>): st
   return `${String(windowStart)}|${eventType}|${channel}|${contribution}`;
 }
 
+export type AggregateReading =
+  { isGone: false; aggregate: Aggregate } | ({ isGone: true } & Omit<Aggregate, 'events' | 'cents'>);
+
+/** A record of the aggregate topic, read; undefined for one that is not what the contract says. */
+export function readAggregate(record: AggregateRecord): AggregateReading | undefined {
+  const found = parseRecord(keySchema, record.key);
+  if (found === undefined) return undefined;
+  const { window_start: windowStart, event_type: eventType, channel, contribution } = found;
+  const key = { windowStart, eventType, channel, contribution };
+  if (record.value === null) return { isGone: true, ...key };
+  const events = parseRecord(valueSchema, record.value)?.events;
+  const cents = centsOf(revenueText.exec(utf8.decode(record.value))?.[1] ?? '');
+  if (events === undefined || cents === undefined) return undefined;
+  return { isGone: false, aggregate: { ...key, events, cents } };
+}
+
 /** The latest state of every key. */
 export class LatestAggregates {
   readonly byKey = new Map<string, Aggregate>();
@@ -45,21 +61,10 @@ export class LatestAggregates {
   unreadable = 0;
 
   add(record: AggregateRecord): void {
-    const key = parseRecord(keySchema, record.key);
-    if (key === undefined) {
-      this.unreadable++;
-      return;
-    }
-    const { window_start: windowStart, event_type: eventType, channel, contribution } = key;
-    const id = aggregateKey({ windowStart, eventType, channel, contribution });
-    if (record.value === null) {
-      this.byKey.delete(id);
-      return;
-    }
-    const events = parseRecord(valueSchema, record.value)?.events;
-    const cents = centsOf(revenueText.exec(utf8.decode(record.value))?.[1] ?? '');
-    if (events === undefined || cents === undefined) this.unreadable++;
-    else this.byKey.set(id, { windowStart, eventType, channel, contribution, events, cents });
+    const read = readAggregate(record);
+    if (read === undefined) this.unreadable++;
+    else if (read.isGone) this.byKey.delete(aggregateKey(read));
+    else this.byKey.set(aggregateKey(read.aggregate), read.aggregate);
   }
 
   /** Adds every key to its cell, under its kind of contribution. */

@@ -42,7 +42,7 @@ export function hops(state: PipelineState, now: number): Hop[] {
     raw_in: state.series[seriesOf.end(topics.raw)],
     flink_in:
       source === undefined || sourceOut === undefined ? undefined : givenOut(state, source.id, sourceOut),
-    aggregates_out: sink((member) => isWriter(member) && !/^(dead_letters|verdicts)\b/.test(member)),
+    aggregates_out: sink((member) => isWriter(member) && !/^(dead_letters|verdicts|alerts)\b/.test(member)),
     dlq_out: sink((member) => isWriter(member) && member.startsWith('dead_letters')),
     clickhouse_rows: summed(
       state.series[seriesOf.messagesRead(topics.aggregates)],

@@ -2,7 +2,7 @@ import { flinkGroup, queues } from '../clickhouse.js';
 import type { CommittedOffset, PartitionEnds } from './samples.js';
 import { hops } from './hops.js';
 import { endsOf, lagOf } from './reducer.js';
-import { reachedAt, slopePerSecond } from './series.js';
+import { passedAt, slopePerSecond } from './series.js';
 import { seriesOf, type PipelineState } from './state.js';
 import { trendPerSecond } from './trend.js';
 
@@ -151,14 +151,16 @@ function partitionLag(state: PipelineState, place: Place, now: number): Partitio
  * For how long the oldest record that is not committed has been there: since the topic's end passed the committed
  * offset, or, where that was before the first look, since the record's own timestamp. 0 where only transaction markers are left.
  */
-function lagSeconds(state: PipelineState, { topic, ends, offset }: Place, now: number): number | null {
+function lagSeconds(state: PipelineState, { group, topic, ends, offset }: Place, now: number): number | null {
   const lag = lagOf(ends, offset.committed);
   if (lag === 0 || offset.headAt === null) return 0;
   const { partition } = ends;
-  const committed = offset.committed ?? ends.begin;
+  const cleared = state.readToEnd[seriesOf.partitionLag(group, partition)];
+  const readTo = cleared?.committed === offset.committed ? cleared.end : undefined;
+  const committed = readTo ?? offset.committed ?? ends.begin;
   const since =
-    reachedAt(state.series[seriesOf.partitionEnd(topic, partition)] ?? [], committed) ??
-    reachedAt(state.series[seriesOf.hourOfEnds(topic, partition)] ?? [], committed) ??
+    passedAt(state.series[seriesOf.partitionEnd(topic, partition)] ?? [], committed) ??
+    passedAt(state.series[seriesOf.hourOfEnds(topic, partition)] ?? [], committed) ??
     offset.headAt;
   return since === undefined ? null : Math.max(0, (now - since) / 1_000);
 }

@@ -86,9 +86,9 @@ function memberView(state: PipelineState, id: string, member: MemberSample, now:
   };
 }
 
-/** What leaves a task: to the next one, or to the outside where it ends in a sink. */
+/** What leaves a task: to the outside where it has a sink, else to the next one. */
 function leaving(members: readonly MemberView[]): number | null {
-  const last = members.findLast(({ name }) => !isCommitter(name));
+  const last = members.findLast(({ name }) => isWriter(name)) ?? members.at(-1);
   return last?.outPerSecond ?? null;
 }
 
@@ -96,18 +96,17 @@ export function isWriter(member: string): boolean {
   return member.endsWith('Writer');
 }
 
-function isCommitter(member: string): boolean {
-  return member.endsWith('Committer');
-}
-
 /** Steps of the job by what Flink calls their operators; a Calc is named by what comes before it. */
 const words: readonly (readonly [RegExp, string])[] = [
   [/^Source: ?/, 'source'],
+  [/WindowAggregate/, 'minutes'],
+  [/^OverAggregate/, 'alert rules'],
   [/^Local\w*Aggregate/, 'pre-aggregate'],
   [/Aggregate/, 'aggregate'],
   [/^(Deduplicate|Rank)/, 'dedupe'],
   [/^dead_letters.*Writer$/, 'dead-letter sink'],
   [/^verdicts.*Writer$/, 'audit sink'],
+  [/^alerts.*Writer$/, 'alert sink'],
   [/Writer$/, 'sink'],
 ];
 

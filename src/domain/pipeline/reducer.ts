@@ -78,11 +78,14 @@ function afterKafka(state: PipelineState, sample: KafkaSample, at: number): Pipe
       if (at - (state.series[hour]?.at(-1)?.[0] ?? 0) >= hourStepMs) values[hour] = end;
     }
   }
+  const readToEnd = { ...state.readToEnd };
   for (const { group, topic, partitions } of sample.groups) {
     let sum = 0;
-    for (const { partition, committed } of partitions) {
+    for (const { partition, committed, headAt } of partitions) {
       const ends = endsOf(sample, topic).find((p) => p.partition === partition);
       if (ends === undefined) continue;
+      if (committed !== null && headAt === null)
+        readToEnd[seriesOf.partitionLag(group, partition)] = { committed, end: ends.end };
       const lag = lagOf(ends, committed);
       sum += lag;
       values[seriesOf.partitionLag(group, partition)] = lag;
@@ -90,7 +93,7 @@ function afterKafka(state: PipelineState, sample: KafkaSample, at: number): Pipe
     values[seriesOf.lag(group)] = sum;
   }
   const raw = endsOf(sample, topics.raw).reduce((all, ends) => withArrival(all, ends, state, at), state.raw);
-  return { ...withSeries(state, at, values), raw };
+  return { ...withSeries(state, at, values), raw, readToEnd };
 }
 
 export function endsOf(sample: KafkaSample, topic: string): readonly PartitionEnds[] {

@@ -76,13 +76,15 @@ export function valueAt(series: Series, at: number): number | undefined {
   return before[1] + ((after[1] - before[1]) * (at - before[0])) / (after[0] - before[0]);
 }
 
-/** When a growing series reached a value; undefined when that was before its first point, or has not been yet. */
-export function reachedAt(series: Series, value: number): number | undefined {
-  const next = series.findIndex(([, v]) => v >= value);
+/**
+ * When a growing series left a value behind, however long it had it; undefined when that was before its first point, or
+ * has not been yet.
+ */
+export function passedAt(series: Series, value: number): number | undefined {
+  const next = series.findIndex(([, v]) => v > value);
   const after = series[next];
-  if (after === undefined) return undefined;
   const before = series[next - 1];
-  if (before === undefined) return after[1] === value ? after[0] : undefined;
+  if (after === undefined || before === undefined) return undefined;
   return before[0] + ((after[0] - before[0]) * (value - before[1])) / (after[1] - before[1]);
 }
 

@@ -13,6 +13,11 @@ export interface PipelineState {
   clocks: Readonly<Record<string, OperatorClock>>;
   /** When each partition of the raw topic, and its watermark, last moved. */
   raw: readonly RawPartition[];
+  /**
+   * Where groups were seen to have read everything but markers of transactions: of the offset they have committed, the end of
+   * the topic then. What comes after that end is what they are behind.
+   */
+  readToEnd: Readonly<Record<string, { committed: number; end: number }>>;
   /** Newest first. */
   windows: readonly WindowSample[];
   /** Events by contribution since the first look: `windows` has only the sums of each window. */
@@ -86,6 +91,7 @@ export function nothingSeen(facts: LabFacts): PipelineState {
     series: {},
     clocks: {},
     raw: [],
+    readToEnd: {},
     windows: [],
     counted: { onTime: 0, late: 0, replayed: 0 },
     changes: [],

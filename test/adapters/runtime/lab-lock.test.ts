@@ -39,3 +39,19 @@ test('a failure releases the lock', async () => {
   await expect(withLock(dir, () => Promise.reject(new Error('no')), { patienceMs: 0 })).rejects.toThrow('no');
   expect(await withLock(dir, () => Promise.resolve(7), { patienceMs: 0 })).toBe(7);
 });
+
+test('whoever holds a lock whose folder was deleted is told that it is lost', async () => {
+  const held = join(dir, 'held');
+  const lost = await new Promise<boolean>((resolve) => {
+    const work = async (): Promise<void> => {
+      await rm(`${held}.lock`, { recursive: true });
+      await delay(5_000);
+      resolve(false);
+    };
+    const onLost = (): void => {
+      resolve(true);
+    };
+    void withLock(held, work, { patienceMs: 0, onLost });
+  });
+  expect(lost).toBe(true);
+});

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { flinkGroup } from '../../../src/domain/clickhouse.js';
 import { groupViews, type GroupView } from '../../../src/domain/pipeline/lag.js';
+import { observed } from '../../../src/domain/pipeline/reducer.js';
 import type { Observation } from '../../../src/domain/pipeline/samples.js';
+import { nothingSeen } from '../../../src/domain/pipeline/state.js';
 import { pipelineView } from '../../../src/domain/pipeline/view.js';
 import { looks, start, stateAfter } from '../../tui/support/observations.js';
 
@@ -48,5 +50,33 @@ describe('what the job has not read', () => {
       )?.sentence;
     expect(sentence(3_900)).toMatch(/^Records come faster .*5,000\/s come, 3,900\/s are read; 40,000 wait/);
     expect(sentence(7_000)).toMatch(/^The job catches up: 40,000 .*2,000\/s fewer; done in about 20 s\./);
+  });
+});
+
+describe('a group of a topic that seldom gets a record', () => {
+  const group = 'streamlab-clickhouse-alerts';
+  const topic = 'events.alerts.v1';
+  const look = (second: number, committed: number, end: number, headAt?: number | null): Observation => {
+    const at = start + second * 1_000;
+    const ends = { partition: 0, begin: 0, lastStable: end, end, newestAt: null };
+    const offset = headAt === undefined ? { partition: 0, committed } : { partition: 0, committed, headAt };
+    const sample = {
+      topics: [{ topic, partitions: [ends] }],
+      groups: [{ group, topic, partitions: [offset] }],
+    };
+    return { source: 'kafka', at, sample };
+  };
+  const behind = (...observations: Observation[]): number | null | undefined => {
+    const now = observations.at(-1)!.at;
+    const state = observations.reduce(observed, nothingSeen(stateAfter([]).facts));
+    return groupViews(state, now).find((view) => view.group === group)?.lagSeconds;
+  };
+
+  it('is behind since the record came, not since the marker of the one before', () => {
+    // A record and its marker, of which the group has read the record; minutes later the next.
+    const before = [look(0, 0, 0), look(1, 1, 2), look(2, 1, 2, null), look(100, 1, 2, null)];
+    expect(behind(...before)).toBe(0);
+    expect(behind(...before, look(101, 1, 4))).toBeLessThanOrEqual(1);
+    expect(behind(...before, look(101, 1, 4), look(131, 1, 4))).toBeCloseTo(31, 0);
   });
 });

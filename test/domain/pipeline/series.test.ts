@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   append,
   ratePerSecond,
-  reachedAt,
+  passedAt,
   seriesLength,
   slopePerSecond,
   sparkOf,
@@ -60,10 +60,21 @@ describe('rates of counters', () => {
 describe('a growing series', () => {
   it('tells its value at a moment and the moment of a value', () => {
     expect(valueAt(steady, 2_500)).toBe(1_250);
-    expect(reachedAt(steady, 1_250)).toBe(2_500);
-    expect(reachedAt(steady, 0)).toBe(0);
-    expect(reachedAt(steady.slice(5), 100)).toBeUndefined();
-    expect(reachedAt(steady, 1_000_000)).toBeUndefined();
+    expect(passedAt(steady, 1_250)).toBe(2_500);
+    expect(passedAt(steady, 0)).toBe(0);
+    expect(passedAt(steady.slice(5), 100)).toBeUndefined();
+    expect(passedAt(steady, 1_000_000)).toBeUndefined();
+  });
+
+  it('left a value when it grew again, not when it came to it: a topic may stand still for hours', () => {
+    const standing: Series = [
+      [0, 5],
+      [1_000, 7],
+      [3_600_000, 7],
+      [3_601_000, 9],
+    ];
+    expect(passedAt(standing, 7)).toBe(3_600_000);
+    expect(passedAt(standing.slice(0, 3), 7)).toBeUndefined();
   });
 
   it('keeps a bounded number of points', () => {
