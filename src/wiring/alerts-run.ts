@@ -221,9 +221,10 @@ async function openTopics(config: Config, signal: AbortSignal): Promise<Dispatch
   return { topics: lab, link: linkOf(connections) };
 }
 
-/** The page on which the alerts are shown. */
+/** The dashboard that lists the alerts: the console has it at the same path as Grafana. */
 function linkOf({ pages }: LabConnections): string | undefined {
-  return pages.grafana ?? pages.console;
+  const page = pages.grafana ?? pages.console;
+  return page === undefined ? undefined : new URL('/d/streamlab-overview', page).href;
 }
 
 function isLocked(error: unknown): boolean {
