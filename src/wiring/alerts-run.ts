@@ -109,7 +109,10 @@ async function dispatch(config: Config, call: AlertsRunCall, parts: Parts): Prom
   };
   if (signal.aborted) end();
   signal.addEventListener('abort', end, { once: true });
-  parts.lost.addEventListener('abort', end, { once: true });
+  const lose = (): void => {
+    over.abort(lockLost(config.lab));
+  };
+  parts.lost.addEventListener('abort', lose, { once: true });
   const delivery = await openDelivery(call, parts);
   const watch = await watchLab(config, over.signal);
   const dispatcher = await openDispatcher(config, call, { ...parts, delivery, watch, signal: over.signal });
@@ -125,7 +128,7 @@ async function dispatch(config: Config, call: AlertsRunCall, parts: Parts): Prom
     await Promise.allSettled(work);
     signal.removeEventListener('abort', end);
   }
-  if (parts.lost.aborted) throw lockLost(config.lab);
+  if (over.signal.reason instanceof StreamlabError && parts.lost.aborted) throw over.signal.reason;
   return { lab: config.lab, channels: delivery.channelStates() };
 }
 
