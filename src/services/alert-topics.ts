@@ -58,6 +58,17 @@ export class AlertTopics {
     return { aggregates, letters, alerts: { ...alerts, ...Object.fromEntries(committed) } };
   }
 
+  /** By source, what tells its topic from one that was made anew under its name. */
+  async ids(): Promise<Record<AlertSource, string>> {
+    const idOf = (source: AlertSource): Promise<string> => this.parts.reader.idOf(topicOf[source]);
+    const [aggregates, letters, alerts] = await Promise.all([
+      idOf('aggregates'),
+      idOf('letters'),
+      idOf('alerts'),
+    ]);
+    return { aggregates, letters, alerts };
+  }
+
   /** What came to a source since. */
   async news(source: AlertSource, positions: Positions): Promise<NewRanges> {
     const known = new Map(

@@ -101,9 +101,12 @@ export class Dispatcher {
         await clock.sleep(isWell ? tickMs : retryMs, signal);
       }
     } finally {
-      await this.save(true).catch((error: unknown) => {
-        this.parts.say(`Warning: ${reasonOf(error)}`);
-      });
+      // Without the lock the files are another's by now, or shall be gone.
+      if (!isLocked(signal.reason)) {
+        await this.save(true).catch((error: unknown) => {
+          this.parts.say(`Warning: ${reasonOf(error)}`);
+        });
+      }
       await this.lab?.topics.close();
       signal.removeEventListener('abort', stop);
       clearTimeout(grace);
@@ -134,8 +137,10 @@ export class Dispatcher {
 
   /** Reads all topics to their ends, and then as much of event time as those ends hold. */
   private async catchUp(signal: AbortSignal): Promise<void> {
-    this.lab ??= await this.parts.open();
-    await this.begin(this.lab.topics);
+    if (this.lab === undefined) {
+      this.lab = await this.parts.open();
+      await this.begin(this.lab.topics, signal);
+    }
     const look = this.parts.look();
     const job = look === undefined ? undefined : jobLook(look);
     // Not `>`: a clock that was set back would hide every look until it is where it was.
@@ -151,30 +156,36 @@ export class Dispatcher {
       this.step({ kind: 'watermark', watermark });
   }
 
-  private async begin(topics: AlertTopics): Promise<void> {
+  private async begin(topics: AlertTopics, signal: AbortSignal): Promise<void> {
     const now = this.parts.clock.now();
+    const topicIds = await topics.ids();
+    const known = this.state?.topicIds ?? {};
+    if (alertSources.some((source) => known[source] !== undefined && known[source] !== topicIds[source]))
+      await this.renew(signal);
     if (this.state === undefined) {
       const { sinceMs } = this.parts;
       const since = sinceMs === undefined ? undefined : now - sinceMs;
       const { alerts, ...positions } = await topics.beginning((since ?? now) - contextMs, since);
       const fresh = newDispatchState(since ?? now);
-      this.state = { ...fresh, alertsRead: alerts, engine: { ...fresh.engine, positions } };
+      this.state = { ...fresh, topicIds, alertsRead: alerts, engine: { ...fresh.engine, positions } };
       this.positions = undefined;
     }
     this.positions ??= positionsOf(this.state);
   }
 
+  /** What was to be told is still to be told; of the new topics, nothing of the old ones is known to be visible. */
+  private async renew(signal: AbortSignal): Promise<never> {
+    await this.tell(signal);
+    signal.throwIfAborted();
+    this.state = undefined;
+    this.visibility = nothingVisible;
+    throw new StreamlabError('TOPIC_MISSING', 'The topics were made anew: the alerts begin anew, too.');
+  }
+
   private async read(source: AlertSource, topics: AlertTopics, signal: AbortSignal): Promise<void> {
     const before = this.positions ?? positionsOf(this.stateNow());
     const { ranges, lost, renewed } = await topics.news(source, before);
-    if (renewed.length > 0) {
-      // What was to be told is still to be told; of the new topics, nothing of the old ones is known to be visible.
-      await this.tell(signal);
-      signal.throwIfAborted();
-      this.state = undefined;
-      this.visibility = nothingVisible;
-      throw new StreamlabError('TOPIC_MISSING', 'The topics were made anew: the alerts begin anew, too.');
-    }
+    if (renewed.length > 0) await this.renew(signal);
     for (const { partition, count } of lost)
       this.parts.say(
         `Warning: up to ${String(count)} ${source} of partition ${String(partition)} were deleted before they were read.`,
@@ -297,6 +308,10 @@ export class Dispatcher {
     if (this.trouble !== undefined) this.parts.say('All answers again.');
     this.trouble = undefined;
   }
+}
+
+function isLocked(reason: unknown): boolean {
+  return reason instanceof StreamlabError && reason.code === 'LOCKED';
 }
 
 /** A full disk is waited for as well: nothing is lost meanwhile, and people are told as soon as it can be. */

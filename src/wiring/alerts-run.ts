@@ -109,7 +109,10 @@ async function dispatch(config: Config, call: AlertsRunCall, parts: Parts): Prom
   };
   if (signal.aborted) end();
   signal.addEventListener('abort', end, { once: true });
-  parts.lost.addEventListener('abort', end, { once: true });
+  const lose = (): void => {
+    over.abort(lockLost(config.lab));
+  };
+  parts.lost.addEventListener('abort', lose, { once: true });
   const delivery = await openDelivery(call, parts);
   const watch = await watchLab(config, over.signal);
   const dispatcher = await openDispatcher(config, call, { ...parts, delivery, watch, signal: over.signal });
@@ -125,7 +128,7 @@ async function dispatch(config: Config, call: AlertsRunCall, parts: Parts): Prom
     await Promise.allSettled(work);
     signal.removeEventListener('abort', end);
   }
-  if (parts.lost.aborted) throw lockLost(config.lab);
+  if (over.signal.reason instanceof StreamlabError && parts.lost.aborted) throw over.signal.reason;
   return { lab: config.lab, channels: delivery.channelStates() };
 }
 
@@ -221,9 +224,10 @@ async function openTopics(config: Config, signal: AbortSignal): Promise<Dispatch
   return { topics: lab, link: linkOf(connections) };
 }
 
-/** The page on which the alerts are shown. */
+/** The dashboard that lists the alerts: the console has it at the same path as Grafana. */
 function linkOf({ pages }: LabConnections): string | undefined {
-  return pages.grafana ?? pages.console;
+  const page = pages.grafana ?? pages.console;
+  return page === undefined ? undefined : new URL('/d/streamlab-overview', page).href;
 }
 
 function isLocked(error: unknown): boolean {

@@ -155,7 +155,7 @@ test('a spike of dead letters and a fall of revenue fire once, within two checkp
   expect(own[2]!.evidence).toMatchObject({ unit: 'money', value: 80, expected: 1_600 });
   expect(await ended(running)).toBe(130);
   expect(running.text()).toMatch(
-    /WARNING dead-letter-spike: 23\.1% .* {2}value=23\.1% {2}expected=at most 5% {2}last minutes=·*▇ /,
+    /WARNING dead-letter-spike: 23\.1% .* {2}value=23\.1% {2}expected=at most 5% {2}last minutes=·*▇ .*\/d\/streamlab-overview/,
   );
 });
 

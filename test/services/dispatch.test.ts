@@ -90,6 +90,7 @@ test('an interrupt does not wait for thousands that are still to be told: the ne
 /** The topics of a new lab: empty. */
 const reader: TopicReader = {
   offsets: () => Promise.resolve([{ partition: 0, begin: 0, lastStable: 0, highWatermark: 0 }]),
+  idOf: (topic) => Promise.resolve(`id of ${topic}`),
   offsetsAt: () => Promise.resolve(new Map()),
   async *read() {
     // Nothing is there.
@@ -175,4 +176,37 @@ test('an interrupt does not wait for a Kafka that hangs: its connections are clo
   const { said } = await ran(9, { end, open: () => Promise.resolve({ topics, link: undefined }) });
   expect(said).toEqual([]);
   expect((await file.load())?.toTell).toHaveLength(1);
+});
+
+test('topics that were made anew are begun anew also where they are longer than what was read of the old ones', async () => {
+  const topics = topicsOf({
+    offsets: () => Promise.resolve([{ partition: 0, begin: 0, lastStable: 900, highWatermark: 900 }]),
+  });
+  const begun = newDispatchState(0);
+  const old = { aggregates: 'another', letters: 'another', alerts: 'another' };
+  const store: DispatchStore = {
+    load: () => Promise.resolve({ ...begun, topicIds: old, alertsRead: { 0: 7 } }),
+    save: (next) => file.save(next),
+  };
+  const { said } = await ran(5, { store, open: () => Promise.resolve({ topics, link: undefined }) });
+  expect(said).toEqual([expect.stringMatching(/made anew/), 'All answers again.']);
+  expect(await file.load()).toMatchObject({
+    topicIds: { alerts: 'id of events.alerts.v1' },
+    alertsRead: { 0: 900 },
+  });
+});
+
+test('a dispatcher that lost its lock leaves the files as they are', async () => {
+  const end = new AbortController();
+  let saves = 0;
+  const store: DispatchStore = {
+    load: () => file.load(),
+    save: (next) => {
+      saves += 1;
+      end.abort(new StreamlabError('LOCKED', 'The lock is lost.'));
+      return file.save(next);
+    },
+  };
+  await ran(9, { store, end });
+  expect(saves).toBe(1);
 });

@@ -28,6 +28,7 @@ const stateSchema = z.looseObject({
     silences: z.array(z.looseObject({})),
   }),
   foreign: z.looseObject({ open: z.looseObject({}), cooldowns: z.looseObject({}) }),
+  topicIds: z.record(z.string(), z.string()),
   alertsRead: places,
   toTell: z.array(z.looseObject({})),
   toWrite: z.array(z.looseObject({})),

@@ -29,6 +29,11 @@ export interface TopicReader {
   /** @throws StreamlabError TOPIC_MISSING, SERVICE_UNREACHABLE */
   offsets(topic: string): Promise<PartitionOffsets[]>;
   /**
+   * What tells a topic from one of the same name that was made after it was deleted (KIP-516).
+   * @throws StreamlabError TOPIC_MISSING, SERVICE_UNREACHABLE
+   */
+  idOf(topic: string): Promise<string>;
+  /**
    * The offset of the first record at or after a time, epoch milliseconds, by partition; a partition without one is
    * absent.
    * @throws StreamlabError TOPIC_MISSING, SERVICE_UNREACHABLE
@@ -51,6 +56,7 @@ export function createTopicReader(connection: KafkaConnection): TopicReader {
   const cluster = new KafkaCluster(connection);
   return {
     offsets: (topic) => cluster.offsets(topic),
+    idOf: async (topic) => (await cluster.place(topic)).topicId,
     offsetsAt: (topic, timestampMs) => cluster.offsetsAt(topic, timestampMs),
     read: (topic, ranges, options = {}) => readRanges({ cluster, connection, topic }, ranges, options),
     close: () => cluster.close(),

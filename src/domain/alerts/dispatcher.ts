@@ -13,6 +13,8 @@ export interface DispatchState {
   version: 1;
   engine: AlertsState;
   foreign: ForeignState;
+  /** Of the topics that were read, by source: others of the same names are other topics. */
+  topicIds: Readonly<Record<string, string>>;
   /** By partition of the topic of alerts, the offset of the next record. */
   alertsRead: Readonly<Record<string, number>>;
   /** Not in the outbox yet. */
@@ -47,7 +49,10 @@ export interface DispatchStep {
 /** @param quietUntil see `newAlertsState` */
 export function newDispatchState(quietUntil: number): DispatchState {
   const engine = newAlertsState(quietUntil);
-  return { version: 1, engine, foreign: noForeign, alertsRead: {}, toTell: [], toWrite: [] };
+  return {
+    version: 1,
+    ...{ engine, foreign: noForeign, topicIds: {}, alertsRead: {}, toTell: [], toWrite: [] },
+  };
 }
 
 /** One step: what the engine says, and what others wrote. What is to be told and written is added to the state. */
