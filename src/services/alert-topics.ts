@@ -71,10 +71,7 @@ export class AlertTopics {
 
   /** What came to a source since. */
   async news(source: AlertSource, positions: Positions): Promise<NewRanges> {
-    const known = new Map(
-      Object.entries(positions[source]).map(([partition, at]) => [Number(partition), at]),
-    );
-    return newRanges(await this.parts.reader.offsets(topicOf[source]), known);
+    return newRanges(await this.parts.reader.offsets(topicOf[source]), byPartition(positions[source]));
   }
 
   /** The records of ranges as inputs, one for each batch. */

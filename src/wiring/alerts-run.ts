@@ -114,7 +114,7 @@ async function dispatch(config: Config, call: AlertsRunCall, parts: Parts): Prom
   };
   parts.lost.addEventListener('abort', lose, { once: true });
   const delivery = await openDelivery(call, parts);
-  const watch = await watchLab(config, over.signal);
+  const watch = await watchLab(config, say, over.signal);
   const dispatcher = await openDispatcher(config, call, { ...parts, delivery, watch, signal: over.signal });
   const names = channels.map(({ name }) => name).join(', ');
   const on = file.rules.filter(({ enabled }) => enabled).length;
@@ -153,7 +153,7 @@ async function openDelivery({ say }: AlertsRunCall, { file, channels, outbox }: 
   });
 }
 
-async function watchLab(config: Config, signal: AbortSignal): Promise<LabWatch> {
+async function watchLab(config: Config, say: AlertsRunCall['say'], signal: AbortSignal): Promise<LabWatch> {
   const { LabWatch } = await import('../services/lab-watch.js');
   return new LabWatch({
     open: () => watchedLab(config, ['flink', 'kafka']),
@@ -163,7 +163,9 @@ async function watchLab(config: Config, signal: AbortSignal): Promise<LabWatch> 
     clock: { now: Date.now, sleep },
     // What cannot be reached is told by the dispatcher.
     say: () => undefined,
-    onDefect: () => undefined,
+    onDefect: (error) => {
+      say(`Warning: looking at the lab broke off, and begins anew: ${reasonOf(error)}`);
+    },
     signal,
   });
 }

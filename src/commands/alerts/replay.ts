@@ -2,7 +2,7 @@ import { Flags } from '@oclif/core';
 import { rulesFlag } from '../../alert-flags.js';
 import { LabCommand } from '../../command.js';
 import type { AlertsReplay } from '../../domain/alerts/firings.js';
-import { parseReplaySpan } from '../../domain/alerts/replay-span.js';
+import { parseAlertSpan } from '../../domain/alerts/alert-span.js';
 import { firingColumns, firingRows, replayLines } from '../../domain/alerts/replay-view.js';
 import { StreamlabError } from '../../errors.js';
 import { table } from '../../output.js';
@@ -32,7 +32,7 @@ export default class AlertsReplayCommand extends LabCommand {
     const { flags, config } = await this.setUp(AlertsReplayCommand);
     if (!flags['dry-run']) throw notDry();
     const result = await runAlertsReplay(config, {
-      ...parseReplaySpan(flags, Date.now()),
+      ...parseAlertSpan(flags, Date.now()),
       ...{ rules: flags.rules, report: this.out.report, signal: this.interrupt },
     });
     if (!this.jsonEnabled()) {

@@ -1,8 +1,8 @@
 import { Flags } from '@oclif/core';
 import { addressFlags, readGivenAddress, rulesFlag } from '../../alert-flags.js';
 import { LabCommand } from '../../command.js';
-import { parseDurationMs } from '../../domain/duration.js';
-import { ExitCode, StreamlabError } from '../../errors.js';
+import { parseAlertSpan } from '../../domain/alerts/alert-span.js';
+import { ExitCode } from '../../errors.js';
 import { runAlerts, type AlertsRunResult } from '../../wiring/alerts-run.js';
 
 export default class AlertsRun extends LabCommand {
@@ -28,7 +28,7 @@ export default class AlertsRun extends LabCommand {
     const { flags, config } = await this.setUp(AlertsRun);
     const result = await runAlerts(config, {
       rules: flags.rules,
-      sinceMs: flags.since === undefined ? undefined : spanOf(flags.since),
+      sinceMs: flags.since === undefined ? undefined : agoOf(flags.since),
       given: await readGivenAddress(flags, this.interrupt),
       write: (line) => {
         if (this.jsonEnabled()) this.out.message(line);
@@ -56,17 +56,8 @@ export default class AlertsRun extends LabCommand {
   }
 }
 
-/** As long as the topics keep dead letters and alerts. */
-const longestMs = 7 * 86_400_000;
-
-function spanOf(text: string): number {
-  const ms = parseDurationMs(text);
-  if (ms !== undefined && ms > longestMs)
-    throw new StreamlabError('INVALID_USAGE', `--since ${text}: the topics keep no more than a week.`, {
-      suggestions: ['Give 7d or less.'],
-    });
-  if (ms !== undefined && ms > 0) return ms;
-  throw new StreamlabError('INVALID_USAGE', `--since ${JSON.stringify(text)}: no length of time above 0.`, {
-    suggestions: ['Give a number with a unit, such as 30m or 6h.'],
-  });
+/** How long before now that is, milliseconds. */
+function agoOf(since: string): number {
+  const nowMs = Date.now();
+  return nowMs - parseAlertSpan({ since }, nowMs).sinceMs;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AlertsReplay, Firing } from '../../../src/domain/alerts/firings.js';
-import { parseReplaySpan } from '../../../src/domain/alerts/replay-span.js';
+import { parseAlertSpan } from '../../../src/domain/alerts/alert-span.js';
 import { firingRows, replayLines } from '../../../src/domain/alerts/replay-view.js';
 import { minute, MINUTE, T0 } from './support.js';
 
@@ -106,8 +106,8 @@ describe('the sum of a replay', () => {
 describe('the span of a replay', () => {
   it('is read as that of dead letters is', () => {
     const since = new Date(minute(-60)).toISOString();
-    expect(parseReplaySpan({ since: '6h' }, T0)).toEqual({ sinceMs: minute(-360), untilMs: T0 });
-    expect(parseReplaySpan({ since, until: '10m' }, T0)).toEqual({
+    expect(parseAlertSpan({ since: '6h' }, T0)).toEqual({ sinceMs: minute(-360), untilMs: T0 });
+    expect(parseAlertSpan({ since, until: '10m' }, T0)).toEqual({
       sinceMs: minute(-60),
       untilMs: minute(-10),
     });
@@ -120,6 +120,6 @@ describe('the span of a replay', () => {
     [{ since: '0s' }, /^--since "0s": nothing can have happened since/],
     [{ since: new Date(T0 + MINUTE).toISOString() }, /: that lies in the future/],
   ])('is refused where it cannot be meant: %j', (flags, sentence) => {
-    expect(() => parseReplaySpan(flags, T0)).toThrow(sentence);
+    expect(() => parseAlertSpan(flags, T0)).toThrow(sentence);
   });
 });

@@ -5,7 +5,7 @@ import { parseSpan } from '../span.js';
 const MOST_MS = 7 * 86_400_000;
 
 /** @throws StreamlabError INVALID_USAGE naming the flag */
-export function parseReplaySpan(
+export function parseAlertSpan(
   { since, until }: { since: string; until?: string | undefined },
   nowMs: number,
 ): { sinceMs: number; untilMs: number } {
