@@ -194,6 +194,8 @@ test('killed at any moment and started again: no alert is lost, and none is on t
     await running;
   }
   const last = dispatcher();
+  // Those before may have told all of it already: it is to be interrupted as a dispatcher, not as a program that starts.
+  await eventually(() => Promise.resolve(last.text().includes('rules of')), waitMs);
   await eventually(async () => storyOf(await onTopic()).length >= before + 2 * rounds, waitMs);
   const since = (): string[] => discord.acknowledged.slice(known);
   await eventually(() => Promise.resolve(alertsIn(since()) >= 2 * rounds), waitMs);
