@@ -1,44 +1,63 @@
--- raw_events -> documents: the payload is parsed here, once. The document is Jackson's own rendering of the known
--- fields, in alphabetical order, without white space, each value with its JSON type: a list of the payload's object
--- and a mark that proves that nothing followed it.
+-- raw_events -> documents: what is not plain is parsed here, once. The document is Jackson's own rendering of the known
+-- fields, in alphabetical order, without white space, each value with its JSON type. It is NULL if the payload is not one
+-- object: the mark behind it proves that nothing followed.
 --
 -- RAND() < 2 is always true. It is a wall here and below: the planner copies no expression that is not deterministic,
 -- whereas it would copy the parse to every place that reads a field, and run it as often.
 CREATE TEMPORARY VIEW documents AS
 SELECT
-  record_key,
-  payload,
-  source_partition,
-  source_offset,
-  record_time,
-  processed_at,
-  EXTRACT(EPOCH FROM record_time) * 1000 + EXTRACT(MILLISECOND FROM record_time) AS source_timestamp,
-  COALESCE(DECODE(headers['streamlab-replay-id'], 'UTF-8'), '') AS replay_id,
-  TRY_CAST(REGEXP_EXTRACT(DECODE(headers['streamlab-replay-attempt'], 'UTF-8'), '^[1-9][0-9]{0,5}$', 0) AS INT) AS replay_attempt,
-  COALESCE(ENCODE(payload, 'UTF-8') = CAST(payload AS BYTES), TRUE) AS is_text,
-  CASE
-    WHEN RAND() < 2 THEN JSON_QUERY(
-      '[' || payload || ',{"streamlab":"${payloadMark}"}]',
-      'lax $[0,1]["amount","channel","event_id","event_time","event_type","order_id","page","referrer","schema_version","session_id","streamlab","user_id"]')
-  END AS document
-FROM raw_events;
-
--- documents -> shapes: is the payload one object, and is each of its known values a plain one? NULL documents did not
--- parse. A document is simple if no string in it has an escape and no value is nested; nearly all are.
-CREATE TEMPORARY VIEW shapes AS
-SELECT
   *,
   CASE
-    WHEN RAND() < 2 THEN COALESCE(is_text AND document LIKE '%},{"streamlab":"${payloadMark}"}]', FALSE)
-  END AS is_object,
+    WHEN plain_at IS NULL AND RAND() < 2 THEN REGEXP_SUBSTR(
+      JSON_QUERY(
+        '[' || payload || ',{"streamlab":"${payloadMark}"}]',
+        'lax $[0,1]["amount","channel","event_id","event_time","event_type","order_id","page","referrer","schema_version","session_id","streamlab","user_id"]'),
+      '(?s)(?<=^\[)\{.*\}(?=,\{"streamlab":"${payloadMark}"\}\]$)')
+  END AS document
+FROM (
+  SELECT
+    record_key,
+    payload,
+    source_partition,
+    source_offset,
+    record_time,
+    processed_at,
+    EXTRACT(EPOCH FROM record_time) * 1000 + EXTRACT(MILLISECOND FROM record_time) AS source_timestamp,
+    COALESCE(DECODE(headers['streamlab-replay-id'], 'UTF-8'), '') AS replay_id,
+    TRY_CAST(REGEXP_SUBSTR(DECODE(headers['streamlab-replay-attempt'], 'UTF-8'), '^[1-9][0-9]{0,5}$') AS INT) AS replay_attempt,
+    CASE WHEN RAND() < 2 AND is_plain THEN CAST(SUBSTRING(REGEXP_SUBSTR(payload, '"event_time":\d+') FROM 14) AS BIGINT) END AS plain_at
+  FROM raw_events
+);
+
+-- documents -> parts: the JSON text of each known field, by its key in quotes; absent when it is absent or null. A string
+-- keeps its quotes, so that "5" and 5 differ. A document without escapes, commas in strings and nested values is cut at its
+-- commas; for others Jackson is asked for each field. NULL if the record is plain or malformed.
+CREATE TEMPORARY VIEW parts AS
+SELECT
+  *,
+  CASE WHEN plain_at IS NULL THEN COALESCE(ENCODE(payload, 'UTF-8') = CAST(payload AS BYTES), TRUE) ELSE TRUE END AS is_text,
   CASE
-    WHEN RAND() < 2 THEN COALESCE(NOT REGEXP(document, '[\\]|:[\[{]'), TRUE)
-  END AS is_simple
+    WHEN RAND() >= 2 OR document IS NULL THEN NULL
+    WHEN REGEXP(document, '^\{(?:"[a-z_]+":(?:"[^"\\,]*"|-?\d[^,"}]*|true|false)[,}])+$') THEN STR_TO_MAP(REGEXP_SUBSTR(document, '(?s)(?<=^\{).*(?=\}\z)'), ',', ':')
+    ELSE MAP[
+      '"amount"', REGEXP_SUBSTR(JSON_QUERY(document, 'lax $.amount' WITH UNCONDITIONAL ARRAY WRAPPER), '(?s)(?<=^\[).*(?=\]$)'),
+      '"channel"', REGEXP_SUBSTR(JSON_QUERY(document, 'lax $.channel' WITH UNCONDITIONAL ARRAY WRAPPER), '(?s)(?<=^\[).*(?=\]$)'),
+      '"event_id"', REGEXP_SUBSTR(JSON_QUERY(document, 'lax $.event_id' WITH UNCONDITIONAL ARRAY WRAPPER), '(?s)(?<=^\[).*(?=\]$)'),
+      '"event_time"', REGEXP_SUBSTR(JSON_QUERY(document, 'lax $.event_time' WITH UNCONDITIONAL ARRAY WRAPPER), '(?s)(?<=^\[).*(?=\]$)'),
+      '"event_type"', REGEXP_SUBSTR(JSON_QUERY(document, 'lax $.event_type' WITH UNCONDITIONAL ARRAY WRAPPER), '(?s)(?<=^\[).*(?=\]$)'),
+      '"order_id"', REGEXP_SUBSTR(JSON_QUERY(document, 'lax $.order_id' WITH UNCONDITIONAL ARRAY WRAPPER), '(?s)(?<=^\[).*(?=\]$)'),
+      '"page"', REGEXP_SUBSTR(JSON_QUERY(document, 'lax $.page' WITH UNCONDITIONAL ARRAY WRAPPER), '(?s)(?<=^\[).*(?=\]$)'),
+      '"referrer"', REGEXP_SUBSTR(JSON_QUERY(document, 'lax $.referrer' WITH UNCONDITIONAL ARRAY WRAPPER), '(?s)(?<=^\[).*(?=\]$)'),
+      '"schema_version"', REGEXP_SUBSTR(JSON_QUERY(document, 'lax $.schema_version' WITH UNCONDITIONAL ARRAY WRAPPER), '(?s)(?<=^\[).*(?=\]$)'),
+      '"session_id"', REGEXP_SUBSTR(JSON_QUERY(document, 'lax $.session_id' WITH UNCONDITIONAL ARRAY WRAPPER), '(?s)(?<=^\[).*(?=\]$)'),
+      '"user_id"', REGEXP_SUBSTR(JSON_QUERY(document, 'lax $.user_id' WITH UNCONDITIONAL ARRAY WRAPPER), '(?s)(?<=^\[).*(?=\]$)')
+    ]
+  END AS json
 FROM documents;
 
--- shapes -> tokens: the JSON text of each known field, NULL when it is absent or null. A string keeps its quotes, so
--- that "5" and 5 differ. In a simple document a key can be found by its text; in others Jackson is asked for each.
-CREATE TEMPORARY VIEW tokens AS
+-- parts -> fields: numbers are read as the doubles that JSON.parse reads, so that 1.0 is an integer and 1e2 is 100. What is
+-- not a number is NULL, true and "5" among it.
+CREATE TEMPORARY VIEW fields AS
 SELECT
   record_key,
   payload,
@@ -50,71 +69,39 @@ SELECT
   replay_id,
   replay_attempt,
   is_text,
-  is_object,
-  CASE
-    WHEN is_simple AND RAND() < 2 THEN REGEXP_EXTRACT(document, '"amount":("[^"]*+"|(?!null)[^,}]++)', 1)
-    ELSE REGEXP_EXTRACT(JSON_QUERY(document, 'lax $[0].amount' WITH UNCONDITIONAL ARRAY WRAPPER), '(?s)^\[(.*)\]$', 1)
-  END AS amount_json,
-  CASE
-    WHEN is_simple AND RAND() < 2 THEN REGEXP_EXTRACT(document, '"channel":("[^"]*+"|(?!null)[^,}]++)', 1)
-    ELSE REGEXP_EXTRACT(JSON_QUERY(document, 'lax $[0].channel' WITH UNCONDITIONAL ARRAY WRAPPER), '(?s)^\[(.*)\]$', 1)
-  END AS channel_json,
-  CASE
-    WHEN is_simple AND RAND() < 2 THEN REGEXP_EXTRACT(document, '"event_id":("[^"]*+"|(?!null)[^,}]++)', 1)
-    ELSE REGEXP_EXTRACT(JSON_QUERY(document, 'lax $[0].event_id' WITH UNCONDITIONAL ARRAY WRAPPER), '(?s)^\[(.*)\]$', 1)
-  END AS event_id_json,
-  CASE
-    WHEN is_simple AND RAND() < 2 THEN REGEXP_EXTRACT(document, '"event_time":("[^"]*+"|(?!null)[^,}]++)', 1)
-    ELSE REGEXP_EXTRACT(JSON_QUERY(document, 'lax $[0].event_time' WITH UNCONDITIONAL ARRAY WRAPPER), '(?s)^\[(.*)\]$', 1)
-  END AS event_time_json,
-  CASE
-    WHEN is_simple AND RAND() < 2 THEN REGEXP_EXTRACT(document, '"event_type":("[^"]*+"|(?!null)[^,}]++)', 1)
-    ELSE REGEXP_EXTRACT(JSON_QUERY(document, 'lax $[0].event_type' WITH UNCONDITIONAL ARRAY WRAPPER), '(?s)^\[(.*)\]$', 1)
-  END AS event_type_json,
-  CASE
-    WHEN is_simple AND RAND() < 2 THEN REGEXP_EXTRACT(document, '"order_id":("[^"]*+"|(?!null)[^,}]++)', 1)
-    ELSE REGEXP_EXTRACT(JSON_QUERY(document, 'lax $[0].order_id' WITH UNCONDITIONAL ARRAY WRAPPER), '(?s)^\[(.*)\]$', 1)
-  END AS order_id_json,
-  CASE
-    WHEN is_simple AND RAND() < 2 THEN REGEXP_EXTRACT(document, '"page":("[^"]*+"|(?!null)[^,}]++)', 1)
-    ELSE REGEXP_EXTRACT(JSON_QUERY(document, 'lax $[0].page' WITH UNCONDITIONAL ARRAY WRAPPER), '(?s)^\[(.*)\]$', 1)
-  END AS page_json,
-  CASE
-    WHEN is_simple AND RAND() < 2 THEN REGEXP_EXTRACT(document, '"referrer":("[^"]*+"|(?!null)[^,}]++)', 1)
-    ELSE REGEXP_EXTRACT(JSON_QUERY(document, 'lax $[0].referrer' WITH UNCONDITIONAL ARRAY WRAPPER), '(?s)^\[(.*)\]$', 1)
-  END AS referrer_json,
-  CASE
-    WHEN is_simple AND RAND() < 2 THEN REGEXP_EXTRACT(document, '"schema_version":("[^"]*+"|(?!null)[^,}]++)', 1)
-    ELSE REGEXP_EXTRACT(JSON_QUERY(document, 'lax $[0].schema_version' WITH UNCONDITIONAL ARRAY WRAPPER), '(?s)^\[(.*)\]$', 1)
-  END AS schema_version_json,
-  CASE
-    WHEN is_simple AND RAND() < 2 THEN REGEXP_EXTRACT(document, '"session_id":("[^"]*+"|(?!null)[^,}]++)', 1)
-    ELSE REGEXP_EXTRACT(JSON_QUERY(document, 'lax $[0].session_id' WITH UNCONDITIONAL ARRAY WRAPPER), '(?s)^\[(.*)\]$', 1)
-  END AS session_id_json,
-  CASE
-    WHEN is_simple AND RAND() < 2 THEN REGEXP_EXTRACT(document, '"user_id":("[^"]*+"|(?!null)[^,}]++)', 1)
-    ELSE REGEXP_EXTRACT(JSON_QUERY(document, 'lax $[0].user_id' WITH UNCONDITIONAL ARRAY WRAPPER), '(?s)^\[(.*)\]$', 1)
-  END AS user_id_json
-FROM shapes;
-
--- tokens -> fields: the numbers, read as the doubles that JSON.parse reads, so that 1.0 is an integer and 1e2 is 100.
--- What is not a number is NULL, true and "5" among it.
-CREATE TEMPORARY VIEW fields AS
-SELECT
-  *,
-  CASE WHEN RAND() < 2 THEN TRY_CAST(schema_version_json AS DOUBLE) END AS schema_version,
-  CASE WHEN RAND() < 2 THEN TRY_CAST(event_time_json AS DOUBLE) END AS event_time,
-  CASE WHEN RAND() < 2 THEN TRY_CAST(amount_json AS DOUBLE) END AS amount
-FROM tokens;
+  plain_at,
+  json IS NOT NULL AS is_object,
+  CASE WHEN RAND() < 2 THEN json['"amount"'] END AS amount_json,
+  CASE WHEN RAND() < 2 THEN json['"channel"'] END AS channel_json,
+  CASE WHEN RAND() < 2 THEN json['"event_id"'] END AS event_id_json,
+  CASE WHEN RAND() < 2 THEN json['"event_time"'] END AS event_time_json,
+  CASE WHEN RAND() < 2 THEN json['"event_type"'] END AS event_type_json,
+  CASE WHEN RAND() < 2 THEN json['"order_id"'] END AS order_id_json,
+  CASE WHEN RAND() < 2 THEN json['"page"'] END AS page_json,
+  CASE WHEN RAND() < 2 THEN json['"referrer"'] END AS referrer_json,
+  CASE WHEN RAND() < 2 THEN json['"schema_version"'] END AS schema_version_json,
+  CASE WHEN RAND() < 2 THEN json['"session_id"'] END AS session_id_json,
+  CASE WHEN RAND() < 2 THEN json['"user_id"'] END AS user_id_json,
+  CASE WHEN RAND() < 2 THEN TRY_CAST(json['"schema_version"'] AS DOUBLE) END AS schema_version,
+  CASE WHEN RAND() < 2 THEN TRY_CAST(json['"event_time"'] AS DOUBLE) END AS event_time,
+  CASE WHEN RAND() < 2 THEN TRY_CAST(json['"amount"'] AS DOUBLE) END AS amount
+FROM parts;
 
 -- fields -> validated: the first check that fails gives the reason; NULL is a valid event. The checks and their order
 -- are those of src/domain/events.ts.
 CREATE TEMPORARY VIEW validated AS
 SELECT
   *,
+  CASE WHEN plain_at IS NOT NULL AND RAND() < 2 THEN SUBSTRING(REGEXP_SUBSTR(payload, '"event_id":"[^"]+') FROM 13) END AS plain_id,
+  CASE
+    WHEN plain_at IS NOT NULL AND RAND() < 2
+      THEN SUBSTRING(REGEXP_SUBSTR(payload, '"event_type":"[^"]+') FROM 15)
+  END AS plain_type,
   CASE
     WHEN RAND() >= 2 THEN ''
-    WHEN NOT is_object THEN 'malformed_json'
+    WHEN plain_at <= source_timestamp + ${maxFutureSkewMs} THEN CAST(NULL AS STRING)
+    WHEN plain_at IS NOT NULL THEN 'future_event'
+    WHEN NOT is_object OR NOT is_text THEN 'malformed_json'
     WHEN schema_version_json IS NULL THEN 'missing_field:schema_version'
     WHEN schema_version IS NULL OR ABS(schema_version) > 1.7976931348623157e308 OR FLOOR(schema_version) <> schema_version THEN 'invalid_field:schema_version'
     WHEN schema_version NOT IN (1e0, 2e0) THEN 'unsupported_schema_version'
@@ -159,25 +146,37 @@ SELECT
   replay_id,
   replay_attempt,
   CASE
-    WHEN reason IS NULL THEN SUBSTRING(event_id_json FROM 2 FOR 36) || '/' || replay_id
+    WHEN reason IS NULL THEN
+      CASE WHEN plain_at IS NOT NULL THEN plain_id ELSE SUBSTRING(event_id_json FROM 2 FOR 36) END
+      || '/' || replay_id
     ELSE '#' || CAST(source_partition AS STRING) || ':' || CAST(source_offset AS STRING)
   END AS dedupe_key,
   CASE
-    WHEN reason IS NULL THEN SUBSTRING(event_id_json FROM 2 FOR 36)
+    WHEN reason IS NULL THEN CAST(NULL AS STRING)
+    WHEN plain_at IS NOT NULL THEN plain_id
     WHEN event_id_json LIKE '"%' THEN JSON_UNQUOTE(event_id_json)
-  END AS event_id,
+  END AS invalid_id,
   CASE
+    WHEN plain_at IS NOT NULL THEN plain_type
     WHEN event_type_json LIKE '"%' THEN JSON_UNQUOTE(event_type_json)
   END AS event_type,
   CASE
+    WHEN plain_at IS NOT NULL THEN plain_at
     WHEN event_time >= 0e0 AND event_time <= 8.64e15 AND FLOOR(event_time) = event_time THEN CAST(event_time AS BIGINT)
   END AS event_time,
   CASE
-    WHEN schema_version = 2e0 AND reason IS NULL THEN SUBSTRING(channel_json FROM 2 FOR CHAR_LENGTH(channel_json) - 2)
+    WHEN reason IS NOT NULL OR plain_at IS NOT NULL AND payload LIKE '{"schema_version":1%' THEN 'unknown'
+    WHEN plain_at IS NOT NULL THEN CASE WHEN payload LIKE '%"web"}' THEN 'web' WHEN payload LIKE '%"ios"}' THEN 'ios' ELSE 'android' END
+    WHEN schema_version = 2e0 THEN SUBSTRING(channel_json FROM 2 FOR CHAR_LENGTH(channel_json) - 2)
     ELSE 'unknown'
   END AS channel,
   CASE
-    WHEN reason IS NOT NULL OR amount IS NULL THEN CAST(0 AS DECIMAL(18, 2))
+    WHEN reason IS NOT NULL THEN CAST(0 AS DECIMAL(18, 2))
+    WHEN plain_at IS NOT NULL THEN CASE plain_type
+      WHEN 'order_placed' THEN CAST(SUBSTRING(REGEXP_SUBSTR(payload, '"amount":[^,}]+') FROM 10) AS DECIMAL(18, 2))
+      WHEN 'order_refunded' THEN -CAST(SUBSTRING(REGEXP_SUBSTR(payload, '"amount":[^,}]+') FROM 10) AS DECIMAL(18, 2))
+      ELSE CAST(0 AS DECIMAL(18, 2))
+    END
     WHEN event_type_json = '"order_placed"' THEN CAST(amount AS DECIMAL(18, 2))
     WHEN event_type_json = '"order_refunded"' THEN CAST(-amount AS DECIMAL(18, 2))
     ELSE CAST(0 AS DECIMAL(18, 2))
@@ -209,13 +208,13 @@ SELECT
   reason,
   replay_id,
   replay_attempt,
-  event_id,
+  CASE WHEN reason IS NULL THEN SUBSTRING(dedupe_key FROM 1 FOR 36) ELSE invalid_id END AS event_id,
   event_type,
   event_time,
   channel,
   revenue,
   CASE WHEN reason IS NULL THEN event_time - MOD(event_time, ${windowMs}) END AS window_start,
-  EXTRACT(EPOCH FROM CURRENT_WATERMARK(record_time)) * 1000 + EXTRACT(MILLISECOND FROM CURRENT_WATERMARK(record_time)) AS `watermark`
+  CURRENT_WATERMARK(record_time) AS watermark_time
 FROM first_seen;
 
 -- timed -> judged: the one verdict on each record, which every sink reads.
@@ -225,8 +224,8 @@ SELECT
   CASE
     WHEN reason IS NOT NULL THEN 'invalid'
     WHEN replay_id <> '' THEN 'replayed'
-    WHEN `watermark` IS NULL OR window_start + ${windowMs} > `watermark` THEN 'on_time'
-    WHEN window_start + ${windowMs} + ${allowedLatenessMs} > `watermark` THEN 'late'
+    WHEN watermark_time IS NULL OR TO_TIMESTAMP_LTZ(window_start + ${windowMs}, 3) > watermark_time THEN 'on_time'
+    WHEN TO_TIMESTAMP_LTZ(window_start + ${windowMs} + ${allowedLatenessMs}, 3) > watermark_time THEN 'late'
     ELSE 'too_late'
   END AS verdict
 FROM timed;

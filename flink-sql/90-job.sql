@@ -46,7 +46,7 @@ SELECT
   event_id,
   event_type,
   event_time,
-  `watermark`,
+  EXTRACT(EPOCH FROM watermark_time) * 1000 + EXTRACT(MILLISECOND FROM watermark_time),
   CASE WHEN is_text THEN payload ELSE TO_BASE64(payload) END,
   CASE WHEN NOT is_text THEN 'base64' END,
   '${rawTopic}',

@@ -6,7 +6,7 @@ SELECT
   event_id,
   verdict,
   COALESCE(reason, CASE verdict WHEN 'too_late' THEN 'too_late' END),
-  `watermark`,
+  EXTRACT(EPOCH FROM watermark_time) * 1000 + EXTRACT(MILLISECOND FROM watermark_time),
   window_start,
   CASE verdict
     WHEN 'replayed' THEN 'replay:' || replay_id

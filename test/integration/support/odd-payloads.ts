@@ -1,3 +1,5 @@
+import { plainPayloads } from './plain-payloads.js';
+
 export interface OddPayload {
   name: string;
   /** The record's value; null for a tombstone. */
@@ -36,6 +38,7 @@ export function oddPayloads(eventTimeMs: number): OddPayload[] {
     'looks like the query': looksLikeTheQuery(make),
     'unusual but valid': unusualButValid(make),
     twins: twins(make),
+    plain: plainPayloads(eventTimeMs, () => make.id()),
   };
   return Object.entries(groups).flatMap(([group, shapes]) =>
     shapes.map(([name, value]) => ({
