@@ -7,7 +7,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createTopicReader } from '../dist/adapters/kafka/reader.js';
 import { topics } from '../dist/domain/topics.js';
-import { percentile, residentMegabytes, streamlab, until, withLab } from './support.mjs';
+import { askClickHouse, percentile, residentMegabytes, streamlab, until, withLab } from './support.mjs';
 
 const rates = [1_000, 5_000];
 const sampleMs = 100;
@@ -93,15 +93,11 @@ function delaysOf(times, seen, fromMs) {
   return delays;
 }
 
-async function visibleEvents({ clickhouse: { url, user, password, database } }) {
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: { 'x-clickhouse-user': user, 'x-clickhouse-key': password },
-    body: `SELECT sum(events) FROM ${database}.agg_1m_latest`,
-  });
-  const text = await response.text();
-  if (!response.ok) throw new Error(text);
-  return Number(text);
+function visibleEvents(connections) {
+  return askClickHouse(
+    connections,
+    `SELECT sum(events) FROM ${connections.clickhouse.database}.agg_1m_latest`,
+  );
 }
 
 async function endOffsets({ kafka }) {

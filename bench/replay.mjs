@@ -12,7 +12,7 @@ import { homeFolders } from '../dist/adapters/files/paths.js';
 import { createKafkaAdmin } from '../dist/adapters/kafka/admin.js';
 import { openKafkaSink } from '../dist/adapters/kafka/producer.js';
 import { createTopicReader } from '../dist/adapters/kafka/reader.js';
-import { stopProcess } from '../dist/adapters/runtime/local/processes.js';
+import { stopProcess } from '../dist/adapters/runtime/processes.js';
 import { topics, topicSpecs } from '../dist/domain/topics.js';
 import { partitionOf } from '../dist/domain/traffic/partitioner.js';
 import { createScratchTopic, performanceTool } from './generator.mjs';

@@ -57,10 +57,17 @@ async function freePorts(count) {
   return ports;
 }
 
-/** A command of the CLI; resolves to its JSON. `onLine` gets each line of its progress when it is written. */
-export async function streamlab(args, onLine) {
+/**
+ * A command of the CLI; resolves to its JSON. `onLine` gets each line of its progress when it is written. The signal
+ * interrupts it as Ctrl-C does.
+ */
+export async function streamlab(args, onLine, { signal } = {}) {
   // Out of the terminal's process group: Ctrl-C is for this process, which then takes the lab down with the CLI.
-  const child = execa(process.execPath, [bin, ...args, '--json'], { detached: true, stdin: 'ignore' });
+  const child = execa(process.execPath, [bin, ...args, '--json'], {
+    detached: true,
+    stdin: 'ignore',
+    ...(signal === undefined ? {} : { cancelSignal: signal, forceKillAfterDelay: 30_000 }),
+  });
   if (onLine !== undefined) for await (const line of child.iterable({ from: 'stderr' })) onLine(line);
   return JSON.parse((await child).stdout);
 }
@@ -118,6 +125,18 @@ export function median(values) {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/** The one value that a statement of ClickHouse gives. */
+export async function askClickHouse({ clickhouse: { url, user, password } }, sql) {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'x-clickhouse-user': user, 'x-clickhouse-key': password },
+    body: sql,
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(text);
+  return Number(text);
 }
 
 /** The answer of a REST interface. */
