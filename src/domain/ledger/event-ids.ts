@@ -38,6 +38,16 @@ export class EventIds {
   /** The entry of an id, which is a UUID: its number counted from 0, or, if it was there already, `~number` (which is negative). */
   add(eventId: string): number {
     parseId(eventId, this.current);
+    return this.addCurrent();
+  }
+
+  /** The same for an id without capitals that is four words already. */
+  addWords(id: Uint32Array): number {
+    for (let i = 0; i < wordsPerId; i++) this.current[i] = id[i] ?? 0;
+    return this.addCurrent();
+  }
+
+  private addCurrent(): number {
     if (this.count * 4 >= this.slots.length * 3) this.grow();
     const slot = this.slotOfCurrent();
     const entry = (this.slots[slot] ?? 0) - 1;
