@@ -1,10 +1,4 @@
-import {
-  channels,
-  clickstreamTypes,
-  eventTypes,
-  type CountedChannel,
-  type EventType,
-} from './events.js';
+import { channels, clickstreamTypes, eventTypes, type CountedChannel, type EventType } from './events.js';
 
 /** Longer records are left to `judgePayload`: what JSON forbids only of long texts needs no thought here. */
 const longest = 8_192;
@@ -73,6 +67,7 @@ export class QuickEvent {
 
   private bytes: Uint8Array = new Uint8Array(0);
   private at = 0;
+  private end = 0;
   private version = 0;
   private type = 0;
   private channelNumber = 0;
@@ -84,9 +79,15 @@ export class QuickEvent {
 
   /** @returns whether the record is plain, valid and not from the future; what it says is then in the properties */
   read(payload: Uint8Array | null, kafkaTimestampMs: number): boolean {
-    if (payload === null || payload.length > longest) return false;
-    this.bytes = payload;
-    this.at = 0;
+    return payload !== null && this.readPart(payload, 0, payload.length, kafkaTimestampMs);
+  }
+
+  /** The same of a record that lies in a larger piece of memory, `to` not included. */
+  readPart(bytes: Uint8Array, from: number, to: number, kafkaTimestampMs: number): boolean {
+    if (to - from > longest) return false;
+    this.bytes = bytes;
+    this.at = from;
+    this.end = to;
     const found = this.readFields();
     const isOrder = this.type >= orderFrom;
     const wanted =
@@ -118,7 +119,7 @@ export class QuickEvent {
         previous = field;
       } else if (!this.skipUnknown()) return -1;
       const next = bytes[this.at++];
-      if (next === byte.close) return this.at === bytes.length ? found : -1;
+      if (next === byte.close) return this.at === this.end ? found : -1;
       if (next !== byte.comma) return -1;
     }
   }

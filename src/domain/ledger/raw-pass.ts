@@ -96,7 +96,7 @@ export class RawPass {
     const { quick, observer } = this.options;
     if (quick === undefined || observer !== undefined || record.headers.length > 0) return false;
     if (this.letters.fromSource(record.partition, record.offset) >= 0) return false;
-    if (!quick.read(record.value, record.timestampMs)) return false;
+    if (!isPlain(quick, record)) return false;
     const added = this.ids.addWords(quick.id);
     this.addEvent(record, {
       entry: added < 0 ? ~added : added,
@@ -266,4 +266,11 @@ export class RawPass {
     this.cellOf.set(candidate.entry, candidate.cell + 1);
     this.centsOf.set(candidate.entry, candidate.cents);
   }
+}
+
+function isPlain(quick: QuickEvent, record: RawRecord): boolean {
+  const { data, valueFrom = -1, valueTo = -1, timestampMs } = record;
+  return data === undefined
+    ? quick.read(record.value, timestampMs)
+    : valueFrom >= 0 && quick.readPart(data, valueFrom, valueTo, timestampMs);
 }
