@@ -50,8 +50,8 @@ const hexDigits = new Uint8Array(256).fill(notHex);
 encoder.encode('0123456789abcdef').forEach((code, value) => (hexDigits[code] = value));
 
 /**
- * Reads the plain valid record: one flat JSON object in ASCII, without escapes and blanks between its parts, every
- * known field once, times and amounts in plain digits. That is nearly every record of a run, and it is read here
+ * Reads the plain valid record: one flat JSON object in ASCII, without escapes and blanks between its parts,
+ * times and amounts in plain digits. That is nearly every record of a run, and it is read here
  * several times as fast as `judgePayload` does, from its bytes and without making an object.
  *
  * It never says that a record is invalid, only that it is not plain: then `judgePayload` is to be asked. Of a record
@@ -111,10 +111,9 @@ export class QuickEvent {
     for (;;) {
       const field = this.readKey(followers[previous] ?? 0);
       if (field >= 0) {
-        const bit = 1 << field;
-        // The last of two counts, and which kind of a record that makes is for others to say.
-        if ((found & bit) !== 0 || !this.readValue(field)) return -1;
-        found |= bit;
+        // Of two with one name the last counts, as for JSON.parse.
+        if (!this.readValue(field)) return -1;
+        found |= 1 << field;
         followers[previous] = field;
         previous = field;
       } else if (!this.skipUnknown()) return -1;
