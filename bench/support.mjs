@@ -72,6 +72,40 @@ export async function streamlab(args, onLine, { signal } = {}) {
   return JSON.parse((await child).stdout);
 }
 
+/**
+ * A command of the CLI as a process of its own: its JSON, how long it took, and what it needed of processor and memory
+ * (VmHWM, proc(5)). @param {readonly number[]} exitCodes those that are no failure
+ */
+export async function measuredCommand(args, exitCodes = [0]) {
+  const begun = performance.now();
+  const child = execa(process.execPath, [bin, ...args, '--json'], {
+    stdin: 'ignore',
+    stderr: 'ignore',
+    reject: false,
+  });
+  let peak = Number.NaN;
+  let cpuSeconds = Number.NaN;
+  let ended = false;
+  const watching = (async () => {
+    while (!ended) {
+      const status = await readFile(`/proc/${child.pid}/status`, 'utf8').catch(() => '');
+      peak = Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1] ?? peak * 1_024) / 1_024;
+      cpuSeconds = (await cpuSecondsOf(child.pid)) ?? cpuSeconds;
+      await delay(50);
+    }
+  })();
+  const { stdout, exitCode } = await child.finally(() => (ended = true));
+  const seconds = (performance.now() - begun) / 1_000;
+  await watching;
+  if (!exitCodes.includes(exitCode)) throw new Error(`${args.join(' ')} ended with ${exitCode}: ${stdout}`);
+  return {
+    json: JSON.parse(stdout),
+    seconds: Number(seconds.toFixed(3)),
+    cpuSeconds,
+    peakMegabytes: Math.round(peak),
+  };
+}
+
 /** Deletes the lab, whatever of it there is. */
 export async function deleteLab() {
   await streamlab(['down', '--volumes', '--yes']);
