@@ -12,6 +12,7 @@ import { readManifestLines } from '../dist/adapters/files/manifest-lines.js';
 import { Ledger } from '../dist/domain/ledger/ledger.js';
 import { ManifestCheck } from '../dist/domain/manifest/check.js';
 import { Manifest } from '../dist/domain/manifest/manifest.js';
+import { QuickEvent } from '../dist/domain/quick-event.js';
 import { judgePayload } from '../dist/domain/reason.js';
 
 const records = Number(process.argv[2] ?? 1_000_000);
@@ -224,6 +225,7 @@ function measure({ observer, ids, withReplays = false } = {}) {
     observer,
     ids,
     judge: (bytes, timestampMs) => judgePayload(bytes, timestampMs, 60_000),
+    quick: new QuickEvent(60_000),
     dedupeHorizonMs: 3_600_000,
     rawTopic: 'events.raw.v1',
   });

@@ -1,22 +1,20 @@
 // How fast, and in how much memory, `dlq replay` sends dead letters again, and the other commands read them.
 //   npm run build && node bench/replay.mjs [letters] [too_late | invalid]
 // Kafka alone runs. The letters are as the job writes them; with `invalid` every one needs a fix.
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { execa } from 'execa';
 import kafkajs from 'kafkajs';
 import { LabStore } from '../dist/adapters/files/lab-store.js';
 import { homeFolders } from '../dist/adapters/files/paths.js';
 import { createKafkaAdmin } from '../dist/adapters/kafka/admin.js';
 import { openKafkaSink } from '../dist/adapters/kafka/producer.js';
 import { createTopicReader } from '../dist/adapters/kafka/reader.js';
-import { stopProcess } from '../dist/adapters/runtime/local/processes.js';
+import { stopProcess } from '../dist/adapters/runtime/processes.js';
 import { topics, topicSpecs } from '../dist/domain/topics.js';
 import { partitionOf } from '../dist/domain/traffic/partitioner.js';
 import { createScratchTopic, performanceTool } from './generator.mjs';
-import { bin, deleteLab, isolate, streamlab, timed, until, withLab } from './support.mjs';
+import { deleteLab, isolate, measuredCommand, streamlab, timed, until, withLab } from './support.mjs';
 
 const types = ['page_view', 'add_to_cart', 'checkout_started', 'order_placed', 'order_refunded'];
 const channels = ['web', 'ios', 'android'];
@@ -33,7 +31,7 @@ export async function run({ quick, runs, report }) {
     let bytes;
     for (let round = 0; round < runs; round++) {
       await fill(lab, count, 'too_late');
-      found.read.push(await measure(['dlq', 'stats']));
+      found.read.push(await measuredCommand(['dlq', 'stats']));
       found.late.push(await measureReplay(count));
       bytes ??= Math.round((await bytesWritten(lab)) / count);
       found.peer.push(await tool(count, bytes));
@@ -95,11 +93,11 @@ async function once(count, reason) {
         if (json.ratePerSecond !== undefined) found[name].sendingPerSecond = Math.round(json.ratePerSecond);
         console.error(name, found[name]);
       };
-      take('stats', await measure(['dlq', 'stats']));
-      take('list', await measure(['dlq', 'list', '--limit', '50']));
+      take('stats', await measuredCommand(['dlq', 'stats']));
+      take('list', await measuredCommand(['dlq', 'list', '--limit', '50']));
       take('replay', await measureReplay(count, fixes));
-      take('replayAgain', await measure(['dlq', 'replay', '--yes', ...fixes]));
-      take('statsAfter', await measure(['dlq', 'stats']));
+      take('replayAgain', await measuredCommand(['dlq', 'replay', '--yes', ...fixes]));
+      take('statsAfter', await measuredCommand(['dlq', 'stats']));
       return { letters: count, reason, load: loadavg(), ...found };
     });
   } finally {
@@ -207,43 +205,10 @@ function spoil(n, event) {
 }
 
 async function measureReplay(count, more = []) {
-  const found = await measure(['dlq', 'replay', '--yes', ...more]);
+  const found = await measuredCommand(['dlq', 'replay', '--yes', ...more]);
   if (found.json.replayed !== count)
     throw new Error(`${count} letters, but ${JSON.stringify({ ...found.json, effect: undefined })}`);
   return found;
-}
-
-/** The CLI as a user runs it: its JSON, how long it took from start to end, and the most memory that it held. */
-async function measure(args) {
-  const begun = performance.now();
-  const child = execa(process.execPath, [bin, ...args, '--json'], { stdin: 'ignore', stderr: 'ignore' });
-  let peak = Number.NaN;
-  let cpuSeconds = Number.NaN;
-  let ended = false;
-  const watching = (async () => {
-    while (!ended) {
-      const status = await readFile(`/proc/${child.pid}/status`, 'utf8').catch(() => '');
-      peak = Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1] ?? peak * 1_024) / 1_024;
-      cpuSeconds = (await cpuOf(child.pid)) ?? cpuSeconds;
-      await delay(50);
-    }
-  })();
-  const { stdout } = await child.finally(() => (ended = true));
-  const seconds = (performance.now() - begun) / 1_000;
-  await watching;
-  return {
-    json: JSON.parse(stdout),
-    seconds: Number(seconds.toFixed(3)),
-    cpuSeconds,
-    peakMegabytes: Math.round(peak),
-  };
-}
-
-/** User and system time so far (proc(5)); clock ticks are hundredths of a second on Linux. */
-async function cpuOf(pid) {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return fields.length < 14 ? undefined : (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
 /** Keys, values and headers on the two topics that a replay writes to. */

@@ -9,7 +9,7 @@ import { findJava } from '../dist/adapters/runtime/local/java.js';
 import { readArtifactLock } from '../dist/adapters/runtime/artifacts/artifacts.js';
 import { deleteLab, isolate, median, root } from './support.mjs';
 
-const names = ['help', 'ledger', 'up', 'generator', 'pacing', 'job', 'latency', 'replay', 'top'];
+const names = ['help', 'ledger', 'verify', 'up', 'generator', 'pacing', 'job', 'latency', 'replay', 'top'];
 
 const { values: given } = parseArgs({
   options: {

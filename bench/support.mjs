@@ -57,12 +57,53 @@ async function freePorts(count) {
   return ports;
 }
 
-/** A command of the CLI; resolves to its JSON. `onLine` gets each line of its progress when it is written. */
-export async function streamlab(args, onLine) {
+/**
+ * A command of the CLI; resolves to its JSON. `onLine` gets each line of its progress when it is written. The signal
+ * interrupts it as Ctrl-C does.
+ */
+export async function streamlab(args, onLine, { signal } = {}) {
   // Out of the terminal's process group: Ctrl-C is for this process, which then takes the lab down with the CLI.
-  const child = execa(process.execPath, [bin, ...args, '--json'], { detached: true, stdin: 'ignore' });
+  const child = execa(process.execPath, [bin, ...args, '--json'], {
+    detached: true,
+    stdin: 'ignore',
+    ...(signal === undefined ? {} : { cancelSignal: signal, forceKillAfterDelay: 30_000 }),
+  });
   if (onLine !== undefined) for await (const line of child.iterable({ from: 'stderr' })) onLine(line);
   return JSON.parse((await child).stdout);
+}
+
+/**
+ * A command of the CLI as a process of its own: its JSON, how long it took, and what it needed of processor and memory
+ * (VmHWM, proc(5)). @param {readonly number[]} exitCodes those that are no failure
+ */
+export async function measuredCommand(args, exitCodes = [0]) {
+  const begun = performance.now();
+  const child = execa(process.execPath, [bin, ...args, '--json'], {
+    stdin: 'ignore',
+    stderr: 'ignore',
+    reject: false,
+  });
+  let peak = Number.NaN;
+  let cpuSeconds = Number.NaN;
+  let ended = false;
+  const watching = (async () => {
+    while (!ended) {
+      const status = await readFile(`/proc/${child.pid}/status`, 'utf8').catch(() => '');
+      peak = Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1] ?? peak * 1_024) / 1_024;
+      cpuSeconds = (await cpuSecondsOf(child.pid)) ?? cpuSeconds;
+      await delay(50);
+    }
+  })();
+  const { stdout, exitCode } = await child.finally(() => (ended = true));
+  const seconds = (performance.now() - begun) / 1_000;
+  await watching;
+  if (!exitCodes.includes(exitCode)) throw new Error(`${args.join(' ')} ended with ${exitCode}: ${stdout}`);
+  return {
+    json: JSON.parse(stdout),
+    seconds: Number(seconds.toFixed(3)),
+    cpuSeconds,
+    peakMegabytes: Math.round(peak),
+  };
 }
 
 /** Deletes the lab, whatever of it there is. */
@@ -118,6 +159,18 @@ export function median(values) {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/** The one value that a statement of ClickHouse gives. */
+export async function askClickHouse({ clickhouse: { url, user, password } }, sql) {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'x-clickhouse-user': user, 'x-clickhouse-key': password },
+    body: sql,
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(text);
+  return Number(text);
 }
 
 /** The answer of a REST interface. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import chalk from 'chalk';
 import Table from 'cli-table3';
-import { createLogUpdate } from 'log-update';
+import type { createLogUpdate } from 'log-update';
 import type { ProgressEvent, Report } from './domain/progress.js';
 import type { StreamlabError } from './errors.js';
 
@@ -70,6 +70,7 @@ function writeError(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
+type LogUpdate = ReturnType<typeof createLogUpdate>;
 type Step = Extract<ProgressEvent, { type: 'step' }>;
 
 const marks = {
@@ -93,23 +94,32 @@ export function progressBar(fraction: number, width: number): string {
 }
 
 function liveDisplay(): { report: Report; stop: () => void } {
-  const log = createLogUpdate(process.stderr);
   let steps = new Map<string, readonly string[]>();
-  const draw = (): void => {
-    log([...steps.values()].flat().join('\n'));
+  // Loaded with the first event: most commands have no progress to show.
+  let loading: Promise<void> | undefined;
+  let log: LogUpdate | undefined;
+  const frame = (): string => [...steps.values()].flat().join('\n');
+  const load = async (): Promise<void> => {
+    const { createLogUpdate } = await import('log-update');
+    log = createLogUpdate(process.stderr);
+    if (steps.size > 0) log(frame());
   };
   return {
     report: (event) => {
+      loading ??= load();
       if (event.type === 'message') {
-        log.clear();
+        log?.clear();
         writeError(event.text);
       } else steps.set(event.id, event.type === 'live' ? event.lines : [stepLine(event)]);
-      draw();
+      log?.(frame());
     },
     stop: () => {
       if (steps.size === 0) return;
-      draw();
-      log.done();
+      if (log === undefined) writeError(frame());
+      else {
+        log(frame());
+        log.done();
+      }
       steps = new Map();
     },
   };

@@ -58,7 +58,8 @@ export async function recordAt(
 
 /** A record that may be kept: its buffers are its own. */
 export function copied(record: KafkaRecord): KafkaRecord {
-  return { ...record, key: copy(record.key), value: copy(record.value) };
+  const { partition, offset, timestampMs, headers, key, value } = record;
+  return { partition, offset, timestampMs, headers, key: copy(key), value: copy(value) };
 }
 
 function copy(bytes: Buffer | null): Buffer | null {

@@ -4,6 +4,7 @@ import { Ledger, type LedgerResult } from '../domain/ledger/ledger.js';
 import type { Manifest } from '../domain/manifest/manifest.js';
 import type { ManifestResult } from '../domain/manifest/result.js';
 import type { Report } from '../domain/progress.js';
+import { QuickEvent } from '../domain/quick-event.js';
 import { judgePayload } from '../domain/reason.js';
 import { topics } from '../domain/topics.js';
 import { StreamlabError } from '../errors.js';
@@ -124,6 +125,7 @@ async function balance(
   const check = startCheck(manifest, snapshot.raw, request.audit);
   const ledger = new Ledger({
     judge: (payload, timestampMs) => judgePayload(payload, timestampMs, request.maxFutureSkewMs),
+    quick: new QuickEvent(request.maxFutureSkewMs),
     dedupeHorizonMs: request.dedupeHorizonMs,
     rawTopic: topics.raw,
     observer: check,

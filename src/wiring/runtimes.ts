@@ -123,11 +123,10 @@ export async function runtimeNamed(name: RuntimeName, config: Config): Promise<R
 function probes(): Probes {
   return {
     kafka: async ({ kafka }) => {
-      const { createKafkaAdmin } = await import('../adapters/kafka/admin.js');
-      const admin = createKafkaAdmin(kafka);
-      const answers = await admin.answers();
-      await admin.close().catch(() => undefined);
-      return answers ? undefined : 'the broker does not answer a metadata request';
+      const { brokerAnswers } = await import('../adapters/kafka/broker-probe.js');
+      return (await brokerAnswers(kafka.brokers))
+        ? undefined
+        : 'the broker does not answer a metadata request';
     },
     jobManager: async ({ flink }) => {
       const { createFlinkRest } = await import('../adapters/flink/flink-rest.js');
@@ -145,20 +144,13 @@ function probes(): Probes {
       return undefined;
     },
     clickhouse: async ({ clickhouse }) => {
-      const { createClickHouse } = await import('../adapters/clickhouse/clickhouse.js');
-      const client = createClickHouse(clickhouse);
-      const answers = await client.answers();
-      await client.close();
-      return answers ? undefined : 'ClickHouse does not answer a query';
+      const { serverVersion } = await import('../adapters/clickhouse/server-version.js');
+      await serverVersion(clickhouse);
+      return undefined;
     },
     clickhouseVersion: async ({ clickhouse }) => {
-      const { createClickHouse } = await import('../adapters/clickhouse/clickhouse.js');
-      const client = createClickHouse(clickhouse);
-      try {
-        return await client.version();
-      } finally {
-        await client.close();
-      }
+      const { serverVersion } = await import('../adapters/clickhouse/server-version.js');
+      return serverVersion(clickhouse);
     },
   };
 }

@@ -31,8 +31,6 @@ export interface WindowTotals {
 
 /** What streamlab asks of ClickHouse. Every call may throw SERVICE_UNREACHABLE or SERVICE_FAILED. */
 export interface ClickHouse {
-  /** Whether it answers; false instead of an error. */
-  answers(): Promise<boolean>;
   /** Windows whose result changed since then (epoch milliseconds), summed over event types and channels. */
   windows(changedSinceMs: number): Promise<WindowTotals[]>;
   version(): Promise<string>;
@@ -63,7 +61,6 @@ export function createClickHouse(connection: ClickHouseConnection): ClickHouse {
   };
   const database = connection.database;
   return {
-    answers: async () => (await client.ping({ select: true }).catch(() => undefined))?.success === true,
     windows: (since) => guarded('windows', () => windowTotals(client, name('kpi_1m'), since)),
     version: () =>
       guarded('version', async () => {

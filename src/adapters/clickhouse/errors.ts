@@ -1,7 +1,8 @@
 import { ClickHouseError } from '@clickhouse/client';
 import type { ClickHouseConnection } from '../../domain/connections.js';
 import type { Statement } from '../../domain/template.js';
-import { reasonOf, StreamlabError } from '../../errors.js';
+import { StreamlabError } from '../../errors.js';
+import { unreachable } from './unreachable.js';
 
 /** The StreamlabError for whatever the client threw while doing `what`. */
 export function clickhouseError(
@@ -11,11 +12,7 @@ export function clickhouseError(
 ): StreamlabError {
   if (error instanceof StreamlabError) return error;
   if (error instanceof ClickHouseError) return answered(connection, what, error);
-  return new StreamlabError(
-    'SERVICE_UNREACHABLE',
-    `ClickHouse at ${connection.url} did not answer (${what}): ${reasonOf(error)}`,
-    { suggestions: ['streamlab status shows which services run.'], cause: error },
-  );
+  return unreachable(connection, what, error);
 }
 
 function answered(connection: ClickHouseConnection, what: string, error: ClickHouseError): StreamlabError {

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { parse, YAMLParseError } from 'yaml';
 import { reasonOf, StreamlabError } from '../../errors.js';
 
 export interface ConfigFile {
@@ -28,7 +27,7 @@ export async function readConfigFile(
       { cause: error },
     );
   }
-  const values = parseYaml(text, path);
+  const values = await parseYaml(text, path);
   if (values === null) return { path, values: {} };
   if (typeof values !== 'object' || Array.isArray(values)) {
     throw new StreamlabError(
@@ -39,7 +38,9 @@ export async function readConfigFile(
   return { path, values: values as Record<string, unknown> };
 }
 
-function parseYaml(text: string, path: string): unknown {
+async function parseYaml(text: string, path: string): Promise<unknown> {
+  // Loaded here: most commands find no file.
+  const { parse, YAMLParseError } = await import('yaml');
   try {
     return parse(text);
   } catch (error) {

@@ -1,14 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import kafkajs, { type Admin } from 'kafkajs';
+import type Kafkajs from 'kafkajs';
+import type { Admin } from 'kafkajs';
 import type { KafkaConnection } from '../../domain/connections.js';
 import type { TopicSpec } from '../../domain/topics.js';
 import { kafkajsOptions } from './client-options.js';
-import { KafkaCluster } from './cluster.js';
 import { isUnknownTopic, kafkaError, topicMissing } from './errors.js';
-
-// A CommonJS package whose names Node does not all find.
-const { ConfigResourceTypes, Kafka, KafkaJSGroupCoordinatorNotFound, KafkaJSProtocolError, logLevel } =
-  kafkajs;
 
 /**
  * A new cluster makes the topic of the offsets at the first question about a group; on a busy machine its 50 partitions
@@ -25,8 +21,6 @@ export interface TopicDescription {
 
 /** What streamlab asks of a cluster besides records. Every call may throw SERVICE_UNREACHABLE. */
 export interface KafkaAdmin {
-  /** Whether a broker answers a metadata request; false instead of an error. */
-  answers(): Promise<boolean>;
   /** Creates the topics that are not there yet; the names of those it made. */
   createMissing(specs: readonly TopicSpec[]): Promise<string[]>;
   /** @throws StreamlabError TOPIC_MISSING */
@@ -39,19 +33,12 @@ export interface KafkaAdmin {
 }
 
 export function createKafkaAdmin(connection: KafkaConnection): KafkaAdmin {
-  const kafka = new Kafka({
-    clientId: 'streamlab',
-    ...kafkajsOptions(connection),
-    // kafkajs writes to stderr by itself, also for errors that it retries.
-    logLevel: logLevel.NOTHING,
-    connectionTimeout: 3_000,
-    requestTimeout: 20_000,
-    retry: { retries: 3, initialRetryTime: 200, maxRetryTime: 2_000 },
-  });
-  const admin = kafka.admin();
+  let opened: Promise<Admin> | undefined;
   let connected: Promise<void> | undefined;
   const run = async <T>(what: string, action: (admin: Admin) => Promise<T>): Promise<T> => {
     try {
+      opened ??= openAdmin(connection);
+      const admin = await opened;
       connected ??= admin.connect();
       await connected;
       return await action(admin);
@@ -61,19 +48,32 @@ export function createKafkaAdmin(connection: KafkaConnection): KafkaAdmin {
     }
   };
   return {
-    // Not through kafkajs: it tries again for seconds, and who asks wants to know now.
-    answers: async () => {
-      const cluster = new KafkaCluster(connection);
-      const answer = await cluster.answers();
-      await cluster.close();
-      return answer;
-    },
     createMissing: (specs) => run('creating topics', (a) => createMissing(a, specs)),
     describe: (topic) => run(`describing ${topic}`, (a) => describeTopic(a, topic)),
     committed: (group, topic) => run(`offsets of ${group}`, (a) => committedOffsets(a, group, topic)),
     members: (group) => run(`members of ${group}`, (a) => groupMembers(a, group)),
-    close: () => admin.disconnect(),
+    close: async () => (await opened)?.disconnect(),
   };
+}
+
+/** Loaded by the first question, as whoever reads records has none for it. */
+async function loadKafkajs(): Promise<typeof Kafkajs> {
+  // A CommonJS package whose names Node does not all find.
+  return (await import('kafkajs')).default;
+}
+
+async function openAdmin(connection: KafkaConnection): Promise<Admin> {
+  const { Kafka, logLevel } = await loadKafkajs();
+  const kafka = new Kafka({
+    clientId: 'streamlab',
+    ...kafkajsOptions(connection),
+    // kafkajs writes to stderr by itself, also for errors that it retries.
+    logLevel: logLevel.NOTHING,
+    connectionTimeout: 3_000,
+    requestTimeout: 20_000,
+    retry: { retries: 3, initialRetryTime: 200, maxRetryTime: 2_000 },
+  });
+  return kafka.admin();
 }
 
 async function createMissing(admin: Admin, specs: readonly TopicSpec[]): Promise<string[]> {
@@ -95,6 +95,7 @@ async function createMissing(admin: Admin, specs: readonly TopicSpec[]): Promise
 
 async function describeTopic(admin: Admin, topic: string): Promise<TopicDescription> {
   try {
+    const { ConfigResourceTypes } = await loadKafkajs();
     const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
     const { resources } = await admin.describeConfigs({
       includeSynonyms: false,
@@ -124,6 +125,7 @@ async function committedOffsets(admin: Admin, group: string, topic: string): Pro
 }
 
 async function groupMembers(admin: Admin, group: string): Promise<string[]> {
+  const { KafkaJSGroupCoordinatorNotFound, KafkaJSProtocolError } = await loadKafkajs();
   const end = Date.now() + coordinatorPatienceMs;
   for (;;) {
     try {

@@ -1,4 +1,4 @@
-import { crc32c } from '@platformatic/kafka';
+import { crc32c } from './client.js';
 import type { Compressor } from './compression.js';
 
 /*

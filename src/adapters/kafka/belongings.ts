@@ -1,10 +1,4 @@
-import {
-  deleteGroupsV2,
-  deleteTopicsV6,
-  describeGroupsV5,
-  metadataV12,
-  type Connection,
-} from '@platformatic/kafka';
+import { deleteGroupsV2, deleteTopicsV6, describeGroupsV5, metadataV12, type Connection } from './client.js';
 import type { Thing } from '../../domain/attach/created.js';
 import type { KafkaConnection } from '../../domain/connections.js';
 import { StreamlabError } from '../../errors.js';

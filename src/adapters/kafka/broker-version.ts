@@ -1,4 +1,4 @@
-import { apiVersionsV3, createAPI, type Connection, type Reader } from '@platformatic/kafka';
+import { apiVersionsV3, createAPI, type Connection, type Reader } from './client.js';
 
 const apiVersionsKey = 18;
 const apiVersionsVersion = 3;

@@ -1,4 +1,4 @@
-import { Connection, listOffsetsV9, metadataV12 } from '@platformatic/kafka';
+import { Connection, listOffsetsV9, metadataV12, type MetadataResponse } from './client.js';
 import type { KafkaConnection } from '../../domain/connections.js';
 import { StreamlabError } from '../../errors.js';
 import { clientSecurity, hostOf } from './client-options.js';
@@ -29,7 +29,7 @@ const readCommitted = 1;
 /** Single requests to the brokers of a cluster: metadata, offsets, and connections to partition leaders. */
 export class KafkaCluster {
   private readonly connections = new Map<string, Promise<Connection>>();
-  private metadata: metadataV12.MetadataResponse | undefined;
+  private metadata: MetadataResponse | undefined;
   private isClosed = false;
 
   constructor(private readonly options: KafkaConnection) {}
@@ -46,7 +46,7 @@ export class KafkaCluster {
     return { topicId: found.topicId, leaders };
   }
 
-  private async topicMetadata(topic: string): Promise<metadataV12.MetadataResponse['topics'][number]> {
+  private async topicMetadata(topic: string): Promise<MetadataResponse['topics'][number]> {
     try {
       const connection = await this.anyBroker();
       this.metadata = await metadataV12.api.async(connection, [topic], false, false);
@@ -57,16 +57,6 @@ export class KafkaCluster {
     const found = this.metadata.topics[0];
     if (found === undefined || found.partitions.length === 0) throw topicMissing(topic);
     return found;
-  }
-
-  /** Whether a broker answers a metadata request; asked once, without retries. */
-  async answers(): Promise<boolean> {
-    try {
-      const { brokers } = await metadataV12.api.async(await this.anyBroker(), [], false, false);
-      return brokers.length > 0;
-    } catch {
-      return false;
-    }
   }
 
   /**

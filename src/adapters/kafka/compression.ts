@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { compressionsAlgorithms, compressionsAlgorithmsByBitmask } from '@platformatic/kafka';
+import { compressionsAlgorithms, compressionsAlgorithmsByBitmask } from './client.js';
 import { compressions, type Compression } from '../../domain/traffic/option-table.js';
 import { StreamlabError } from '../../errors.js';
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { findCoordinatorV6 } from '@platformatic/kafka';
+import { findCoordinatorV6 } from './client.js';
 import { answerOf, errorName } from './answers.js';
 import type { KafkaCluster } from './cluster.js';
 

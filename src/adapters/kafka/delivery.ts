@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { ProtocolError } from '@platformatic/kafka';
+import { ProtocolError } from './client.js';
 import type { KafkaConnection } from '../../domain/connections.js';
 import type { OutgoingRecord } from '../../domain/traffic/record.js';
 import type { StreamlabError } from '../../errors.js';

@@ -1,4 +1,4 @@
-import { createAPI, fetchV17, Reader, ResponseError, type Connection } from '@platformatic/kafka';
+import { createAPI, fetchV17, Reader, ResponseError, type Connection } from './client.js';
 import type { AbortedTransaction } from './record-batch.js';
 
 /** One partition's part of a fetch response, records still as bytes. */

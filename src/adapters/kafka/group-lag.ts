@@ -1,4 +1,4 @@
-import { listOffsetsV9, offsetFetchV9 } from '@platformatic/kafka';
+import { listOffsetsV9, offsetFetchV9 } from './client.js';
 import type { KafkaConnection } from '../../domain/connections.js';
 import type { CommittedOffset, KafkaSample, PartitionEnds } from '../../domain/pipeline/samples.js';
 import { answerOf, errorName } from './answers.js';

@@ -1,4 +1,4 @@
-import { offsetCommitV9 } from '@platformatic/kafka';
+import { offsetCommitV9 } from './client.js';
 import type { KafkaConnection } from '../../domain/connections.js';
 import { errorName } from './answers.js';
 import { KafkaCluster } from './cluster.js';

@@ -1,4 +1,4 @@
-import { findCoordinatorV6, leaveGroupV5 } from '@platformatic/kafka';
+import { findCoordinatorV6, leaveGroupV5 } from './client.js';
 import type { KafkaConnection } from '../../domain/connections.js';
 import { KafkaCluster } from './cluster.js';
 import { kafkaError } from './errors.js';

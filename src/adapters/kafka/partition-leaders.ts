@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Connection, metadataV12, ProtocolError, TimeoutError } from '@platformatic/kafka';
+import { Connection, metadataV12, ProtocolError, TimeoutError, type MetadataResponse } from './client.js';
 import type { KafkaConnection } from '../../domain/connections.js';
 import { clientSecurity, hostOf } from './client-options.js';
 import { produceApi, type ProduceAnswer } from './produce-api.js';
@@ -147,7 +147,7 @@ export class PartitionLeaders {
   }
 
   /** Over a connection of its own: one that brings batches may be throttled, or wait for replicas. */
-  private async metadata(address: string): Promise<metadataV12.MetadataResponse> {
+  private async metadata(address: string): Promise<MetadataResponse> {
     if (this.control?.address !== address || !this.control.connection.isConnected()) {
       this.control?.connection.socket.destroy();
       this.control = { address, connection: await this.connect(address, METADATA_TIMEOUT_MS) };
@@ -156,13 +156,13 @@ export class PartitionLeaders {
       return await metadataV12.api.async(this.control.connection, [this.topic], false, false);
     } catch (error) {
       // An error of one partition comes with the whole answer.
-      const { response } = error as { response?: metadataV12.MetadataResponse };
+      const { response } = error as { response?: MetadataResponse };
       if (response === undefined) throw error;
       return response;
     }
   }
 
-  private read(response: metadataV12.MetadataResponse): Placement {
+  private read(response: MetadataResponse): Placement {
     const topic = response.topics[0];
     if (topic === undefined) throw new Error(`no metadata of ${this.topic}`);
     if (topic.errorCode !== 0) throw new ProtocolError(topic.errorCode);

@@ -5,7 +5,7 @@ import {
   initProducerIdV4,
   metadataV12,
   type Connection,
-} from '@platformatic/kafka';
+} from './client.js';
 import type { AclOperation, Allowed, GroupFact, KafkaFacts, TopicFact } from '../../domain/attach/facts.js';
 import type { KafkaConnection } from '../../domain/connections.js';
 import type { TopicSpec } from '../../domain/topics.js';

@@ -1,4 +1,4 @@
-import { createAPI, ProduceAcks, Writer, type Reader } from '@platformatic/kafka';
+import { createAPI, ProduceAcks, Writer, type Reader } from './client.js';
 
 /** What the broker says of one partition's batch. */
 export interface ProduceAnswer {

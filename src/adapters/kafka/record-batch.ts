@@ -33,6 +33,36 @@ export interface KafkaRecord {
   key: Buffer | null;
   value: Buffer | null;
   headers: readonly RecordHeader[];
+  /** Where the value lies in a larger piece of memory; `valueFrom` is -1 for null. Not of every record. */
+  data?: Buffer;
+  valueFrom?: number;
+  valueTo?: number;
+}
+
+/**
+ * A record as it lies in what was fetched. Key and value are cut out when they are asked for: millions of them are only
+ * looked at in place.
+ */
+class FetchedRecord implements KafkaRecord {
+  constructor(
+    readonly partition: number,
+    readonly offset: number,
+    readonly timestampMs: number,
+    readonly data: Buffer,
+    private readonly keyFrom: number,
+    private readonly keyTo: number,
+    readonly valueFrom: number,
+    readonly valueTo: number,
+    readonly headers: readonly RecordHeader[],
+  ) {}
+
+  get key(): Buffer | null {
+    return this.keyFrom < 0 ? null : this.data.subarray(this.keyFrom, this.keyTo);
+  }
+
+  get value(): Buffer | null {
+    return this.valueFrom < 0 ? null : this.data.subarray(this.valueFrom, this.valueTo);
+  }
 }
 
 /** From a fetch response: the records of this producer from `firstOffset` to its abort marker do not count. */
@@ -144,14 +174,25 @@ function readRecords(batch: Batch, range: Range, decompress: Decompress, into: K
     const timestampDelta = cursor.varlong();
     const offset = batch.baseOffset + cursor.varint();
     if (offset >= range.from && offset < range.to) {
-      into.push({
-        partition: range.partition,
-        offset,
-        timestampMs: batch.appendTimeMs ?? batch.baseTimestampMs + timestampDelta,
-        key: cursor.bytes(),
-        value: cursor.bytes(),
-        headers: cursor.headers(),
-      });
+      const timestampMs = batch.appendTimeMs ?? batch.baseTimestampMs + timestampDelta;
+      const keyFrom = cursor.skipBytes();
+      const keyTo = cursor.position;
+      const valueFrom = cursor.skipBytes();
+      const valueTo = cursor.position;
+      const headers = cursor.headers();
+      into.push(
+        new FetchedRecord(
+          range.partition,
+          offset,
+          timestampMs,
+          body,
+          keyFrom,
+          keyTo,
+          valueFrom,
+          valueTo,
+          headers,
+        ),
+      );
     }
     cursor.position = end;
   }
@@ -193,11 +234,17 @@ class Cursor {
   }
 
   bytes(): Buffer | null {
+    const start = this.skipBytes();
+    return start < 0 ? null : this.data.subarray(start, this.position);
+  }
+
+  /** @returns where they begin; -1 for null */
+  skipBytes(): number {
     const length = this.varint();
-    if (length < 0) return null;
+    if (length < 0) return -1;
     const start = this.position;
     this.position += length;
-    return this.data.subarray(start, this.position);
+    return start;
   }
 
   headers(): readonly RecordHeader[] {

@@ -4,7 +4,7 @@ import {
   findCoordinatorV6,
   initProducerIdV4,
   type Connection,
-} from '@platformatic/kafka';
+} from './client.js';
 import type { KafkaCluster } from './cluster.js';
 import { persist, type Patience } from './persist.js';
 

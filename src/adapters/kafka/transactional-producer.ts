@@ -1,4 +1,4 @@
-import { ProtocolError } from '@platformatic/kafka';
+import { ProtocolError } from './client.js';
 import type { KafkaConnection } from '../../domain/connections.js';
 import type { StreamlabError } from '../../errors.js';
 import { BatchEncoder, batchBytesOf, type OutgoingHeaders } from './batch-encoder.js';

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import type { Config } from '../../domain/config.js';
 import { consoleService, type ConsoleState, type ProcessRecord } from '../../domain/lab-state.js';
@@ -198,7 +200,10 @@ function urlOf(port: number): string {
   return `http://127.0.0.1:${String(port)}`;
 }
 
+/** Not with `fetch`: to load what is behind it takes longer than everything else that `status` does. */
 async function lacking(url: string): Promise<string | undefined> {
-  const { ok } = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(answerMs) });
-  return ok ? undefined : 'it does not answer /healthz';
+  const asking = get(`${url}/healthz`, { agent: false, signal: AbortSignal.timeout(answerMs) });
+  const [response] = (await once(asking, 'response')) as [IncomingMessage];
+  response.resume();
+  return response.statusCode === 200 ? undefined : 'it does not answer /healthz';
 }

@@ -1,5 +1,4 @@
 import { dirname } from 'node:path';
-import { lock } from 'proper-lockfile';
 import type { Report } from '../../domain/progress.js';
 import { StreamlabError } from '../../errors.js';
 import { makeFolder } from '../files/folders.js';
@@ -73,6 +72,8 @@ async function whileLocked<T>(path: string, work: () => Promise<T>, options: Loc
 }
 
 async function tryLock(path: string, onLost?: () => void): Promise<(() => Promise<void>) | undefined> {
+  // Loaded here: most commands lock nothing.
+  const { lock } = await import('proper-lockfile');
   try {
     // A lost lock is noticed by the next holder, not by a crash here; whoever works for long wants to know.
     return await lock(path, {

@@ -1,6 +1,5 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { execa } from 'execa';
 
 export interface PortOwner {
   pid: number;
@@ -77,6 +76,7 @@ async function textOf(path: string): Promise<string> {
 /** `lsof -F` prints one field a line: `p<pid>`, `c<command>`. */
 async function lsofPortOwner(port: number): Promise<PortOwner | undefined> {
   const arguments_ = ['-nP', `-iTCP:${port}`, '-sTCP:LISTEN', '-Fpc'];
+  const { execa } = await import('execa');
   const { stdout } = await execa('lsof', arguments_, { reject: false, timeout: 5_000 });
   const match = /^p(\d+)\n(?:[^c].*\n)*c(.+)$/m.exec(stdout);
   return match?.[1] === undefined ? undefined : { pid: Number(match[1]), name: match[2] ?? 'unknown' };

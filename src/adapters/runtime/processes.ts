@@ -3,7 +3,6 @@ import { closeSync, openSync } from 'node:fs';
 import { readdir, readFile, rename } from 'node:fs/promises';
 import { platform } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { execa } from 'execa';
 import type { ProcessRecord } from '../../domain/lab-state.js';
 import { reasonOf, StreamlabError } from '../../errors.js';
 import type { LabFolders } from '../files/lab-store.js';
@@ -91,6 +90,7 @@ async function goneWithin(record: ProcessRecord, ms: number): Promise<boolean> {
  */
 export async function startTokenOf(pid: number): Promise<string | undefined> {
   if (platform() === 'linux') return linuxStartToken(pid);
+  const { execa } = await import('execa');
   const query =
     platform() === 'win32'
       ? execa('powershell', ['-NoProfile', '-Command', `(Get-Process -Id ${String(pid)}).StartTime.Ticks`])
@@ -125,7 +125,22 @@ export function markerOf(service: string, folders: Pick<LabFolders, 'root'>): st
  * process whose record was lost (a CLI killed between start and note, a deleted state file) is still found.
  */
 export async function findByMarker(marker: string): Promise<ProcessRecord | undefined> {
-  for (const { pid, commandLine } of await processList()) {
+  return (await findByMarkers([marker]))[0];
+}
+
+/** The same of several at once, in their order. */
+export async function findByMarkers(
+  markers: readonly string[],
+): Promise<readonly (ProcessRecord | undefined)[]> {
+  const listed = await processList();
+  return Promise.all(markers.map((marker) => runningOf(listed, marker)));
+}
+
+async function runningOf(
+  listed: readonly ListedProcess[],
+  marker: string,
+): Promise<ProcessRecord | undefined> {
+  for (const { pid, commandLine } of listed) {
     if (pid === process.pid || !commandLine.includes(marker)) continue;
     const startToken = await startTokenOf(pid);
     if (startToken !== undefined) return { pid, startToken };
@@ -148,6 +163,7 @@ async function processList(): Promise<ListedProcess[]> {
       })),
     );
   }
+  const { execa } = await import('execa');
   const query =
     platform() === 'win32'
       ? execa('powershell', [

@@ -22,10 +22,13 @@ export class Column<T extends Int32Array | Uint32Array | Float64Array | Uint16Ar
 
 /**
  * The set of event ids of a run, each as its 128 bits: a hash table with open addressing whose slots hold the
- * number of the id's entry. Ten million ids take some 230 MB.
+ * number of the id's entry, and eight more bits of its hash, so that hardly ever another id is looked at: it is
+ * somewhere else in memory. Ten million ids take some 250 MB.
  */
 export class EventIds {
   private slots = new Int32Array(1 << 12);
+  /** By slot; 0 is a free one. */
+  private tags = new Uint8Array(1 << 12);
   private readonly words: Uint32Array[] = [];
   private readonly current = new Uint32Array(wordsPerId);
   private count = 0;
@@ -38,11 +41,22 @@ export class EventIds {
   /** The entry of an id, which is a UUID: its number counted from 0, or, if it was there already, `~number` (which is negative). */
   add(eventId: string): number {
     parseId(eventId, this.current);
+    return this.addCurrent();
+  }
+
+  /** The same for an id without capitals that is four words already. */
+  addWords(id: Uint32Array): number {
+    for (let i = 0; i < wordsPerId; i++) this.current[i] = id[i] ?? 0;
+    return this.addCurrent();
+  }
+
+  private addCurrent(): number {
     if (this.count * 4 >= this.slots.length * 3) this.grow();
-    const slot = this.slotOfCurrent();
-    const entry = (this.slots[slot] ?? 0) - 1;
-    if (entry >= 0) return ~entry;
-    this.slots[slot] = this.count + 1;
+    const hashed = hash(this.current, 0);
+    const slot = this.slotOfCurrent(hashed);
+    if (this.tags[slot] !== 0) return ~(this.slots[slot] ?? 0);
+    this.slots[slot] = this.count;
+    this.tags[slot] = tagOf(hashed);
     this.store(this.count);
     return this.count++;
   }
@@ -50,7 +64,8 @@ export class EventIds {
   /** The entry of an id, or -1. */
   find(eventId: string): number {
     parseId(eventId, this.current);
-    return (this.slots[this.slotOfCurrent()] ?? 0) - 1;
+    const slot = this.slotOfCurrent(hash(this.current, 0));
+    return this.tags[slot] === 0 ? -1 : (this.slots[slot] ?? 0);
   }
 
   /** Whether an entry is of this id: cheaper than finding it. */
@@ -68,12 +83,14 @@ export class EventIds {
   }
 
   /** Where the current id stands, or the free slot where it would. */
-  private slotOfCurrent(): number {
-    const mask = this.slots.length - 1;
-    let slot = hash(this.current, 0) & mask;
+  private slotOfCurrent(hashed: number): number {
+    const { tags, slots } = this;
+    const mask = slots.length - 1;
+    const tag = tagOf(hashed);
+    let slot = hashed & mask;
     for (;;) {
-      const entry = (this.slots[slot] ?? 0) - 1;
-      if (entry < 0 || this.isAt(entry)) return slot;
+      const found = tags[slot] ?? 0;
+      if (found === 0 || (found === tag && this.isAt(slots[slot] ?? 0))) return slot;
       slot = (slot + 1) & mask;
     }
   }
@@ -96,16 +113,25 @@ export class EventIds {
 
   private grow(): void {
     const slots = new Int32Array(this.slots.length * 2);
+    const tags = new Uint8Array(slots.length);
     const mask = slots.length - 1;
     for (let entry = 0; entry < this.count; entry++) {
       const chunk = this.words[entry >>> chunkBits];
       if (chunk === undefined) break;
-      let slot = hash(chunk, (entry & chunkMask) * wordsPerId) & mask;
-      while (slots[slot] !== 0) slot = (slot + 1) & mask;
-      slots[slot] = entry + 1;
+      const hashed = hash(chunk, (entry & chunkMask) * wordsPerId);
+      let slot = hashed & mask;
+      while (tags[slot] !== 0) slot = (slot + 1) & mask;
+      slots[slot] = entry;
+      tags[slot] = tagOf(hashed);
     }
     this.slots = slots;
+    this.tags = tags;
   }
+}
+
+/** From the upper end of the hash, as the slot is from the lower one; never 0. */
+function tagOf(hashed: number): number {
+  return (hashed >>> 24) | 1;
 }
 
 /** Mixes the words: ids of a test may count up instead of being random. */

@@ -1,6 +1,7 @@
 import { deadLetterPlace, deadLetterSchema, parseRecord } from '../dlq/contract.js';
 import type { JournalLine } from '../dlq/journal.js';
 import { addCents, formatCents } from '../money.js';
+import type { QuickEvent } from '../quick-event.js';
 import { LatestAggregates, type Aggregate, type AggregateRecord } from './aggregates.js';
 import { addTo, Cells, emptyTally, type Cell, type Tally } from './cells.js';
 import { byKey, compareCell, compareClickHouse } from './compare.js';
@@ -69,6 +70,8 @@ export class Ledger {
   constructor(
     private readonly options: {
       judge: Judge;
+      /** See `RawPass`. */
+      quick?: QuickEvent | undefined;
       dedupeHorizonMs: number;
       rawTopic: string;
       observer?: RawObserver | undefined;

@@ -1,4 +1,5 @@
 import { replayOrigin, tooLate, type ReplayOrigin } from '../dlq/contract.js';
+import type { QuickEvent } from '../quick-event.js';
 import type { JudgedEvent, Judgement } from '../reason.js';
 import { addTo, Cells } from './cells.js';
 import { fate, type DeadLetters } from './dead-letters.js';
@@ -62,6 +63,8 @@ export class RawPass {
     journal: JournalCheck,
     private readonly options: {
       judge: Judge;
+      /** Reads what is plain and valid faster, and says the same of it as `judge`. */
+      quick?: QuickEvent | undefined;
       dedupeHorizonMs: number;
       observer?: RawObserver | undefined;
       /** May hold ids already, so that they are kept in memory once. */
@@ -74,6 +77,7 @@ export class RawPass {
 
   add(record: RawRecord): void {
     this.counts.records++;
+    if (this.addPlain(record)) return;
     const judgement = this.options.judge(record.value, record.timestampMs);
     const letter = this.letters.fromSource(record.partition, record.offset);
     const origin = replayOrigin(record.headers);
@@ -85,6 +89,22 @@ export class RawPass {
       letter < 0 ? undefined : this.letters.reasonOf(letter),
       role,
     );
+  }
+
+  /** The usual record, which nothing is known of besides what it says itself. @returns false for all others */
+  private addPlain(record: RawRecord): boolean {
+    const { quick, observer } = this.options;
+    if (quick === undefined || observer !== undefined || record.headers.length > 0) return false;
+    if (this.letters.fromSource(record.partition, record.offset) >= 0) return false;
+    if (!isPlain(quick, record)) return false;
+    const added = this.ids.addWords(quick.id);
+    this.addEvent(record, {
+      entry: added < 0 ? ~added : added,
+      cell: this.cells.indexOf(Cells.windowOf(quick.eventTimeMs), quick.eventType, quick.channel),
+      cents: quick.revenueCents,
+      letter: -1,
+    });
+    return true;
   }
 
   private book(
@@ -144,6 +164,10 @@ export class RawPass {
       this.replays.add(record, origin, { ...placed, eventId: event.eventId });
       return 'replay';
     }
+    return this.addEvent(record, placed);
+  }
+
+  private addEvent(record: RawRecord, placed: PlacedEvent): RawRole {
     if (this.cellAt(placed.entry) !== noCell) return this.addRepeat(record, placed);
     this.setEvent(record, placed);
     this.timestampOf.set(placed.entry, record.timestampMs);
@@ -242,4 +266,11 @@ export class RawPass {
     this.cellOf.set(candidate.entry, candidate.cell + 1);
     this.centsOf.set(candidate.entry, candidate.cents);
   }
+}
+
+function isPlain(quick: QuickEvent, record: RawRecord): boolean {
+  const { data, valueFrom = -1, valueTo = -1, timestampMs } = record;
+  return data === undefined
+    ? quick.read(record.value, timestampMs)
+    : valueFrom >= 0 && quick.readPart(data, valueFrom, valueTo, timestampMs);
 }

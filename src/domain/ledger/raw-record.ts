@@ -10,6 +10,10 @@ export interface RawRecord {
   /** Only observers look at it. */
   key?: Uint8Array | null;
   value: Uint8Array | null;
+  /** Where the value lies, when it is part of a larger piece: cheaper than to cut it out. `valueFrom` is -1 for null. */
+  data?: Uint8Array;
+  valueFrom?: number;
+  valueTo?: number;
   headers: readonly (readonly [key: string, value: Uint8Array | null])[];
 }
 

@@ -1,5 +1,4 @@
 import { realpath } from 'node:fs/promises';
-import { execa } from 'execa';
 import { javaFit, javaMajor, supportedJava } from '../../../domain/versions.js';
 import { StreamlabError } from '../../../errors.js';
 import { javaIn, javaPlaces, surroundings, type JavaPlace, type Surroundings } from './java-homes.js';
@@ -63,6 +62,7 @@ async function configuredJava(javaHome: string, platform: NodeJS.Platform): Prom
 
 /** Asks a `java` for its version and home; undefined if it is none, or does not run (macOS has a stub that asks to install one). */
 async function queryJava({ java, source }: JavaPlace): Promise<Java | undefined> {
+  const { execa } = await import('execa');
   const { stderr, stdout, failed } = await execa(java, ['-XshowSettings:properties', '-version'], {
     reject: false,
     timeout: 10_000,

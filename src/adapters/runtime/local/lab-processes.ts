@@ -1,6 +1,6 @@
 import type { LocalLab, ProcessRecord } from '../../../domain/lab-state.js';
 import type { LabStore } from '../../files/lab-store.js';
-import { findByMarker, isAlive, markerOf, stopProcess } from '../processes.js';
+import { findByMarkers, isAlive, markerOf, stopProcess } from '../processes.js';
 import { localServices, type LocalService } from './services.js';
 
 /** What really runs of a lab, by the operating system's word rather than the state file's. */
@@ -8,11 +8,19 @@ export type Running = Partial<Record<LocalService, ProcessRecord>>;
 
 export async function observe(store: LabStore, state: LocalLab | undefined): Promise<Running> {
   const running: Running = {};
-  for (const service of localServices) {
-    const recorded = state?.services[service];
-    const found = (await isAlive(recorded)) ? recorded : await findByMarker(markerOf(service, store.folders));
-    if (found !== undefined) running[service] = found;
-  }
+  await Promise.all(
+    localServices.map(async (service) => {
+      const recorded = state?.services[service];
+      if (recorded !== undefined && (await isAlive(recorded))) running[service] = recorded;
+    }),
+  );
+  const missing = localServices.filter((service) => running[service] === undefined);
+  if (missing.length === 0) return running;
+  const found = await findByMarkers(missing.map((service) => markerOf(service, store.folders)));
+  missing.forEach((service, index) => {
+    const record = found[index];
+    if (record !== undefined) running[service] = record;
+  });
   return running;
 }
 

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import type { LabConnections } from '../../../domain/connections.js';
 import { pipelineSettings, type LocalLab, type PipelineSettings } from '../../../domain/lab-state.js';
 import type { Report } from '../../../domain/progress.js';
@@ -188,6 +187,7 @@ export class LocalRuntime implements Runtime {
 
   private async formatKafka(plan: ServicePlan, state: LocalLab, signal: AbortSignal): Promise<void> {
     if (existsSync(join(this.store.folders.kafkaData, 'meta.properties'))) return;
+    const { execa } = await import('execa');
     const { command, args, env } = formatCommand(plan, state.kafkaClusterId);
     try {
       await execa(command, args, { env, cancelSignal: signal, timeout: 60_000 });

@@ -1,0 +1,41 @@
+import { request } from 'node:http';
+import { text } from 'node:stream/consumers';
+import type { ClickHouseConnection } from '../../domain/connections.js';
+import { unreachable } from './unreachable.js';
+
+const answerMs = 10_000;
+
+/**
+ * The version that the server answers a query with. Asked by hand, as the client library takes longer to load than the
+ * server to answer. Without TLS: for servers of this machine.
+ * @throws StreamlabError SERVICE_UNREACHABLE
+ */
+export async function serverVersion(connection: ClickHouseConnection): Promise<string> {
+  try {
+    const version = await ask(connection, 'SELECT version()');
+    if (!/^\d+\.\d+/.test(version)) throw new Error('what answers there is not ClickHouse');
+    return version;
+  } catch (error) {
+    throw unreachable(connection, 'version', error);
+  }
+}
+
+async function ask({ url, user, password }: ClickHouseConnection, sql: string): Promise<string> {
+  const options = {
+    method: 'POST',
+    agent: false,
+    headers: { 'x-clickhouse-user': user, 'x-clickhouse-key': password },
+    timeout: answerMs,
+  };
+  return new Promise((resolve, reject) => {
+    const asking = request(url, options, (response) => {
+      text(response).then((said) => {
+        if (response.statusCode === 200) resolve(said.trim());
+        else reject(new Error(said.split('\n')[0]));
+      }, reject);
+    });
+    asking.once('error', reject);
+    asking.once('timeout', () => asking.destroy(new Error(`no answer within ${answerMs / 1_000} s`)));
+    asking.end(sql);
+  });
+}
