@@ -53,7 +53,7 @@ describe('the SQL of the job', () => {
       dedupeHorizon: 4_567,
     });
     expect(text).toContain('- 1234,');
-    expect(text).toContain('+ 2345 >');
+    expect(text).toContain('+ 2345, 3) >');
     expect(text).toContain('source_timestamp + 3456');
     expect(text).toContain("'table.exec.state.ttl' = '4567 ms'");
   });
