@@ -17,7 +17,7 @@ const mix = ['--late', '3%', '--duplicates', '1%'];
 
 /** @param {import('./support.mjs').Context} context @returns {Promise<import('./support.mjs').Row[]>} */
 export async function run({ quick, runs, report }) {
-  const count = quick ? 100_000 : 400_000;
+  const count = quick ? 100_000 : 2_000_000;
   const interval = quick ? 1_000 : undefined;
   return withLab(async (lab) => {
     // The empty state before the backlog: every run begins there.
@@ -33,7 +33,7 @@ export async function run({ quick, runs, report }) {
       ours.push(
         await drain(lab, { group: flinkGroup, count, start: () => startOurs(savepoint, checkpointInterval) }),
       );
-      report(`ours ${JSON.stringify(ours.at(-1))}, peer ${JSON.stringify(peer.at(-1))}`);
+      report(`ours ${told(ours.at(-1))}, peer ${told(peer.at(-1))}`);
     }
     const both = (name) => ({
       unit: 'events/s',
@@ -56,9 +56,13 @@ export async function run({ quick, runs, report }) {
 
 /**
  * Starts a job on the backlog and follows the offsets that its group commits.
- * @returns {Promise<{ draining: number, whole: number }>} events per second
+ * @returns {Promise<{ draining: number, whole: number, seen: { at: number, done: number }[] }>} events per second; and
+ *   each commit that was seen, in seconds since the start
  */
-async function drain({ connections }, { group, count, start }) {
+export async function drain(
+  { connections },
+  { group, count, start, beforeStop, timeoutMs = drainTimeoutMs },
+) {
   await forgetGroup(connections, group);
   const admin = createKafkaAdmin(connections.kafka);
   /** Each change that was seen: seconds since the start, and records behind the committed offsets. */
@@ -76,11 +80,12 @@ async function drain({ connections }, { group, count, start }) {
     if (done > seen.at(-1).done) seen.push({ at: (performance.now() - begun) / 1_000, done });
     return done >= count;
   };
-  await until(`${group} to reach the end`, hasReachedTheEnd, { timeoutMs: drainTimeoutMs });
+  await until(`${group} to reach the end`, hasReachedTheEnd, { timeoutMs });
   await admin.close();
   const stop = await started;
+  await beforeStop?.();
   await stop();
-  return { draining: slope(seen, count), whole: count / seen.at(-1).at };
+  return { draining: slope(seen, count), whole: count / seen.at(-1).at, seen };
 }
 
 /**
@@ -93,6 +98,10 @@ function slope(seen, count) {
   return first === last ? Number.NaN : (last.done - first.done) / (last.at - first.at);
 }
 
+function told({ draining, whole }) {
+  return `${Math.round(draining)}/s while draining, ${Math.round(whole)}/s whole`;
+}
+
 async function forgetGroup({ kafka }, group) {
   const client = new kafkajs.Kafka({ brokers: [...kafka.brokers], logLevel: kafkajs.logLevel.NOTHING });
   const admin = client.admin();
@@ -101,7 +110,7 @@ async function forgetGroup({ kafka }, group) {
   await admin.disconnect();
 }
 
-async function startOurs(savepoint, checkpointInterval) {
+export async function startOurs(savepoint, checkpointInterval) {
   await streamlab(['job', 'submit', '--from', savepoint, '--checkpoint-interval', `${checkpointInterval}ms`]);
   return () => streamlab(['job', 'cancel', '--no-savepoint']);
 }

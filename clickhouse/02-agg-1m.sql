@@ -129,8 +129,10 @@ SETTINGS
     kafka_group_name = '${consumerGroup}-agg-1m',
     kafka_format = 'JSONEachRow',
     kafka_num_consumers = 1,
-    kafka_flush_interval_ms = 500,
+    kafka_flush_interval_ms = 200,
     kafka_poll_timeout_ms = 100,
+    -- How long a queue rests that found nothing: half a second as a rule, which every result would wait for.
+    kafka_consumer_reschedule_ms = 100,
     kafka_max_block_size = 65536,
     kafka_handle_error_mode = 'stream';
 

@@ -59,32 +59,10 @@ FROM documents;
 -- not a number is NULL, true and "5" among it.
 CREATE TEMPORARY VIEW fields AS
 SELECT
-  record_key,
-  payload,
-  source_partition,
-  source_offset,
-  record_time,
-  processed_at,
-  source_timestamp,
-  replay_id,
-  replay_attempt,
-  is_text,
-  plain_at,
-  json IS NOT NULL AS is_object,
-  CASE WHEN RAND() < 2 THEN json['"amount"'] END AS amount_json,
-  CASE WHEN RAND() < 2 THEN json['"channel"'] END AS channel_json,
-  CASE WHEN RAND() < 2 THEN json['"event_id"'] END AS event_id_json,
-  CASE WHEN RAND() < 2 THEN json['"event_time"'] END AS event_time_json,
-  CASE WHEN RAND() < 2 THEN json['"event_type"'] END AS event_type_json,
-  CASE WHEN RAND() < 2 THEN json['"order_id"'] END AS order_id_json,
-  CASE WHEN RAND() < 2 THEN json['"page"'] END AS page_json,
-  CASE WHEN RAND() < 2 THEN json['"referrer"'] END AS referrer_json,
-  CASE WHEN RAND() < 2 THEN json['"schema_version"'] END AS schema_version_json,
-  CASE WHEN RAND() < 2 THEN json['"session_id"'] END AS session_id_json,
-  CASE WHEN RAND() < 2 THEN json['"user_id"'] END AS user_id_json,
-  CASE WHEN RAND() < 2 THEN TRY_CAST(json['"schema_version"'] AS DOUBLE) END AS schema_version,
-  CASE WHEN RAND() < 2 THEN TRY_CAST(json['"event_time"'] AS DOUBLE) END AS event_time,
-  CASE WHEN RAND() < 2 THEN TRY_CAST(json['"amount"'] AS DOUBLE) END AS amount
+  *,
+  CASE WHEN json IS NOT NULL AND RAND() < 2 THEN TRY_CAST(json['"schema_version"'] AS DOUBLE) END AS schema_version,
+  CASE WHEN json IS NOT NULL AND RAND() < 2 THEN TRY_CAST(json['"event_time"'] AS DOUBLE) END AS event_time,
+  CASE WHEN json IS NOT NULL AND RAND() < 2 THEN TRY_CAST(json['"amount"'] AS DOUBLE) END AS amount
 FROM parts;
 
 -- fields -> validated: the first check that fails gives the reason; NULL is a valid event. The checks and their order
@@ -101,30 +79,30 @@ SELECT
     WHEN RAND() >= 2 THEN ''
     WHEN plain_at <= source_timestamp + ${maxFutureSkewMs} THEN CAST(NULL AS STRING)
     WHEN plain_at IS NOT NULL THEN 'future_event'
-    WHEN NOT is_object OR NOT is_text THEN 'malformed_json'
-    WHEN schema_version_json IS NULL THEN 'missing_field:schema_version'
+    WHEN json IS NULL OR NOT is_text THEN 'malformed_json'
+    WHEN json['"schema_version"'] IS NULL THEN 'missing_field:schema_version'
     WHEN schema_version IS NULL OR ABS(schema_version) > 1.7976931348623157e308 OR FLOOR(schema_version) <> schema_version THEN 'invalid_field:schema_version'
     WHEN schema_version NOT IN (1e0, 2e0) THEN 'unsupported_schema_version'
-    WHEN event_id_json IS NULL THEN 'missing_field:event_id'
-    WHEN NOT REGEXP(event_id_json, '^"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"$') THEN 'invalid_field:event_id'
-    WHEN event_type_json IS NULL THEN 'missing_field:event_type'
-    WHEN event_type_json NOT IN ('"page_view"', '"add_to_cart"', '"checkout_started"', '"order_placed"', '"order_refunded"') THEN 'invalid_field:event_type'
-    WHEN event_time_json IS NULL THEN 'missing_field:event_time'
+    WHEN json['"event_id"'] IS NULL THEN 'missing_field:event_id'
+    WHEN NOT REGEXP(json['"event_id"'], '^"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"$') THEN 'invalid_field:event_id'
+    WHEN json['"event_type"'] IS NULL THEN 'missing_field:event_type'
+    WHEN json['"event_type"'] NOT IN ('"page_view"', '"add_to_cart"', '"checkout_started"', '"order_placed"', '"order_refunded"') THEN 'invalid_field:event_type'
+    WHEN json['"event_time"'] IS NULL THEN 'missing_field:event_time'
     WHEN event_time IS NULL OR event_time < 0e0 OR event_time > 8.64e15 OR FLOOR(event_time) <> event_time THEN 'invalid_field:event_time'
-    WHEN user_id_json IS NULL THEN 'missing_field:user_id'
-    WHEN user_id_json NOT LIKE '"%' OR user_id_json = '""' THEN 'invalid_field:user_id'
-    WHEN session_id_json IS NULL THEN 'missing_field:session_id'
-    WHEN session_id_json NOT LIKE '"%' OR session_id_json = '""' THEN 'invalid_field:session_id'
-    WHEN event_type_json NOT LIKE '"order%' AND page_json IS NULL THEN 'missing_field:page'
-    WHEN event_type_json NOT LIKE '"order%' AND (page_json NOT LIKE '"%' OR page_json = '""') THEN 'invalid_field:page'
-    WHEN event_type_json NOT LIKE '"order%' AND referrer_json IS NULL THEN 'missing_field:referrer'
-    WHEN event_type_json NOT LIKE '"order%' AND referrer_json NOT LIKE '"%' THEN 'invalid_field:referrer'
-    WHEN event_type_json LIKE '"order%' AND order_id_json IS NULL THEN 'missing_field:order_id'
-    WHEN event_type_json LIKE '"order%' AND (order_id_json NOT LIKE '"%' OR order_id_json = '""') THEN 'invalid_field:order_id'
-    WHEN event_type_json LIKE '"order%' AND amount_json IS NULL THEN 'missing_field:amount'
-    WHEN event_type_json LIKE '"order%' AND (amount IS NULL OR amount <= 0e0 OR amount >= 1e13 OR FLOOR(amount * 1e2 + 5e-1) / 1e2 <> amount) THEN 'invalid_field:amount'
-    WHEN schema_version = 2e0 AND channel_json IS NULL THEN 'missing_field:channel'
-    WHEN schema_version = 2e0 AND channel_json NOT IN ('"web"', '"ios"', '"android"') THEN 'invalid_field:channel'
+    WHEN json['"user_id"'] IS NULL THEN 'missing_field:user_id'
+    WHEN json['"user_id"'] NOT LIKE '"%' OR json['"user_id"'] = '""' THEN 'invalid_field:user_id'
+    WHEN json['"session_id"'] IS NULL THEN 'missing_field:session_id'
+    WHEN json['"session_id"'] NOT LIKE '"%' OR json['"session_id"'] = '""' THEN 'invalid_field:session_id'
+    WHEN json['"event_type"'] NOT LIKE '"order%' AND json['"page"'] IS NULL THEN 'missing_field:page'
+    WHEN json['"event_type"'] NOT LIKE '"order%' AND (json['"page"'] NOT LIKE '"%' OR json['"page"'] = '""') THEN 'invalid_field:page'
+    WHEN json['"event_type"'] NOT LIKE '"order%' AND json['"referrer"'] IS NULL THEN 'missing_field:referrer'
+    WHEN json['"event_type"'] NOT LIKE '"order%' AND json['"referrer"'] NOT LIKE '"%' THEN 'invalid_field:referrer'
+    WHEN json['"event_type"'] LIKE '"order%' AND json['"order_id"'] IS NULL THEN 'missing_field:order_id'
+    WHEN json['"event_type"'] LIKE '"order%' AND (json['"order_id"'] NOT LIKE '"%' OR json['"order_id"'] = '""') THEN 'invalid_field:order_id'
+    WHEN json['"event_type"'] LIKE '"order%' AND json['"amount"'] IS NULL THEN 'missing_field:amount'
+    WHEN json['"event_type"'] LIKE '"order%' AND (amount IS NULL OR amount <= 0e0 OR amount >= 1e13 OR FLOOR(amount * 1e2 + 5e-1) / 1e2 <> amount) THEN 'invalid_field:amount'
+    WHEN schema_version = 2e0 AND json['"channel"'] IS NULL THEN 'missing_field:channel'
+    WHEN schema_version = 2e0 AND json['"channel"'] NOT IN ('"web"', '"ios"', '"android"') THEN 'invalid_field:channel'
     WHEN event_time > source_timestamp + ${maxFutureSkewMs} THEN 'future_event'
   END AS reason
 FROM fields;
@@ -147,18 +125,18 @@ SELECT
   replay_attempt,
   CASE
     WHEN reason IS NULL THEN
-      CASE WHEN plain_at IS NOT NULL THEN plain_id ELSE SUBSTRING(event_id_json FROM 2 FOR 36) END
+      CASE WHEN plain_at IS NOT NULL THEN plain_id ELSE SUBSTRING(json['"event_id"'] FROM 2 FOR 36) END
       || '/' || replay_id
     ELSE '#' || CAST(source_partition AS STRING) || ':' || CAST(source_offset AS STRING)
   END AS dedupe_key,
   CASE
     WHEN reason IS NULL THEN CAST(NULL AS STRING)
     WHEN plain_at IS NOT NULL THEN plain_id
-    WHEN event_id_json LIKE '"%' THEN JSON_UNQUOTE(event_id_json)
+    WHEN json['"event_id"'] LIKE '"%' THEN JSON_UNQUOTE(json['"event_id"'])
   END AS invalid_id,
   CASE
     WHEN plain_at IS NOT NULL THEN plain_type
-    WHEN event_type_json LIKE '"%' THEN JSON_UNQUOTE(event_type_json)
+    WHEN json['"event_type"'] LIKE '"%' THEN JSON_UNQUOTE(json['"event_type"'])
   END AS event_type,
   CASE
     WHEN plain_at IS NOT NULL THEN plain_at
@@ -167,7 +145,7 @@ SELECT
   CASE
     WHEN reason IS NOT NULL OR plain_at IS NOT NULL AND payload LIKE '{"schema_version":1%' THEN 'unknown'
     WHEN plain_at IS NOT NULL THEN CASE WHEN payload LIKE '%"web"}' THEN 'web' WHEN payload LIKE '%"ios"}' THEN 'ios' ELSE 'android' END
-    WHEN schema_version = 2e0 THEN SUBSTRING(channel_json FROM 2 FOR CHAR_LENGTH(channel_json) - 2)
+    WHEN schema_version = 2e0 THEN SUBSTRING(json['"channel"'] FROM 2 FOR CHAR_LENGTH(json['"channel"']) - 2)
     ELSE 'unknown'
   END AS channel,
   CASE
@@ -177,8 +155,8 @@ SELECT
       WHEN 'order_refunded' THEN -CAST(SUBSTRING(REGEXP_SUBSTR(payload, '"amount":[^,}]+') FROM 10) AS DECIMAL(18, 2))
       ELSE CAST(0 AS DECIMAL(18, 2))
     END
-    WHEN event_type_json = '"order_placed"' THEN CAST(amount AS DECIMAL(18, 2))
-    WHEN event_type_json = '"order_refunded"' THEN CAST(-amount AS DECIMAL(18, 2))
+    WHEN json['"event_type"'] = '"order_placed"' THEN CAST(amount AS DECIMAL(18, 2))
+    WHEN json['"event_type"'] = '"order_refunded"' THEN CAST(-amount AS DECIMAL(18, 2))
     ELSE CAST(0 AS DECIMAL(18, 2))
   END AS revenue
 FROM validated;

@@ -1,5 +1,6 @@
 -- Totals for each window, event type, channel and contribution; the latest record of a key wins. The buffer keeps the
--- last value of each key until the checkpoint, instead of one record for each event.
+-- last value of each key until the checkpoint, or for a moment when the guarantee is at-least-once, instead of one record
+-- for each event.
 CREATE TEMPORARY TABLE aggregates (
   window_start BIGINT,
   event_type STRING,
@@ -20,7 +21,7 @@ CREATE TEMPORARY TABLE aggregates (
   'value.format' = 'json',
   'value.json.encode.decimal-as-plain-number' = 'true',
   'sink.buffer-flush.max-rows' = '10000',
-  'sink.buffer-flush.interval' = '${checkpointIntervalMs} ms',
+  'sink.buffer-flush.interval' = '${resultIntervalMs} ms',
   'sink.delivery-guarantee' = '${guarantee}',
   'sink.transactional-id-prefix' = '${jobName}-aggregates'
 );

@@ -40,6 +40,14 @@ export interface JobSurroundings {
   payloadMark: string;
 }
 
+/**
+ * How often totals are written. Exactly-once results are visible at a checkpoint, whenever they were written; at-least-once
+ * ones at once.
+ */
+function resultInterval({ guarantee, checkpointInterval }: Config): number {
+  return guarantee === 'exactly-once' ? checkpointInterval : Math.min(checkpointInterval, 200);
+}
+
 /** The values of the placeholders in the job's files. */
 export function jobValues(config: Config, around: JobSurroundings): Record<string, string | number> {
   return {
@@ -58,6 +66,7 @@ export function jobValues(config: Config, around: JobSurroundings): Record<strin
     maxRecordBytes: MAX_RESULT_BYTES,
     parallelism: Math.min(config.parallelism, config.rawPartitions),
     checkpointIntervalMs: config.checkpointInterval,
+    resultIntervalMs: resultInterval(config),
     idleTimeoutMs: config.idleTimeout,
     dedupeHorizonMs: config.dedupeHorizon,
     watermarkDelayMs: config.watermarkDelay,

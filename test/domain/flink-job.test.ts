@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { configSchema, type Config } from '../../src/domain/config.js';
-import { channels, eventTypes } from '../../src/domain/events.js';
+import { channels, clickstreamTypes, eventFields, eventTypes, orderTypes } from '../../src/domain/events.js';
 import {
   jobFileNames,
   jobValues,
@@ -58,6 +58,13 @@ describe('the SQL of the job', () => {
     expect(text).toContain("'table.exec.state.ttl' = '4567 ms'");
   });
 
+  test('totals are written for a checkpoint when exactly-once, and several times a second otherwise', () => {
+    const flush = (text: string): string => /'sink.buffer-flush.interval' = '(.*)'/.exec(text)![1]!;
+    expect(flush(sql({ checkpointInterval: 9_000 }))).toBe('9000 ms');
+    expect(flush(sql({ checkpointInterval: 9_000, guarantee: 'at-least-once' }))).toBe('200 ms');
+    expect(flush(sql({ checkpointInterval: 150, guarantee: 'at-least-once' }))).toBe('150 ms');
+  });
+
   test('there are never more subtasks than partitions', () => {
     expect(
       jobValues(config({ parallelism: 8, rawPartitions: 4 }), {
@@ -79,8 +86,13 @@ describe('the SQL of the job', () => {
 
   test('it checks the event types and channels of the schemas', () => {
     const text = sql();
-    expect(text).toContain(`event_type_json NOT IN (${eventTypes.map((type) => `'"${type}"'`).join(', ')})`);
-    expect(text).toContain(`channel_json NOT IN (${channels.map((channel) => `'"${channel}"'`).join(', ')})`);
+    const list = (names: readonly string[]): string => names.map((name) => `'"${name}"'`).join(', ');
+    expect(text).toContain(`json['"event_type"'] NOT IN (${list(eventTypes)})`);
+    expect(text).toContain(`json['"channel"'] NOT IN (${list(channels)})`);
+    // In the regular expression of a plain event.
+    expect(text).toContain(`(?:${clickstreamTypes.join('|')})()|(?:${orderTypes.join('|')})()`);
+    expect(text).toContain(`"channel":"(?:${channels.join('|')})"`);
+    for (const field of eventFields) expect(text).toContain(`"${field}":`);
   });
 
   test('the totals are exempted from the time to live of state', () => {
