@@ -5,7 +5,7 @@ import type {
   CompletedCheckpoint,
 } from '../adapters/flink/flink-rest.js';
 import type { SqlResult, SqlSession } from '../adapters/flink/sql-gateway.js';
-import { planJob, statementSet } from '../domain/flink-job.js';
+import { planJob, statementSet, type JobPlan } from '../domain/flink-job.js';
 import { SqlRejected } from '../domain/sql-rejected.js';
 import type { Statement, TemplateFile } from '../domain/template.js';
 import { StreamlabError } from '../errors.js';
@@ -22,6 +22,11 @@ export interface JobTools {
 
 export interface SubmitTools extends JobTools {
   openSession: (properties: Readonly<Record<string, string>>, signal: AbortSignal) => Promise<SqlSession>;
+  /**
+   * Submits the job as it was planned before, going on from that state; undefined where no plan of it is kept, or Flink does
+   * not take it.
+   */
+  submitKept?: (restoreFrom: string, signal: AbortSignal) => Promise<string | undefined>;
 }
 
 export interface SubmitRequest {
@@ -60,7 +65,7 @@ export interface JobStatus {
 const START_TIMEOUT_MS = 120_000;
 /** A job that runs completes one within its interval; the first may wait for a large state to be read. */
 const CHECKPOINT_TIMEOUT_MS = 180_000;
-const POLL_MS = 200;
+const POLL_MS = 50;
 const ended: readonly FlinkJobState[] = ['FAILED', 'CANCELED', 'FINISHED'];
 
 export function isOver(state: FlinkJobState): boolean {
@@ -89,21 +94,33 @@ export async function submitJob(request: SubmitRequest, tools: SubmitTools): Pro
 
 async function start(
   request: SubmitRequest,
-  plan: ReturnType<typeof planJob>,
+  plan: JobPlan,
   tools: SubmitTools,
 ): Promise<SubmittedJob> {
-  const { signal } = tools;
-  const restore =
-    request.restoreFrom === undefined ? {} : { 'execution.state-recovery.path': request.restoreFrom };
-  const session = await tools.openSession({ 'execution.runtime-mode': 'streaming', ...restore }, signal);
+  const { restoreFrom } = request;
+  const kept = restoreFrom === undefined ? undefined : await tools.submitKept?.(restoreFrom, tools.signal);
+  const id = kept ?? (await planAndSubmit(plan, restoreFrom, tools));
+  const { name, state } = await awaitRunning(id, tools);
+  return { id, name, state, restoredFrom: restoreFrom };
+}
+
+/**
+ * Has the SQL Gateway plan the statements and submit the job.
+ * @returns the job's id
+ * @throws StreamlabError INVALID_SQL, JOB_FAILED, SERVICE_UNREACHABLE, TIMED_OUT, INTERRUPTED
+ */
+export async function planAndSubmit(
+  plan: JobPlan,
+  restoreFrom: string | undefined,
+  { openSession, signal }: Pick<SubmitTools, 'openSession' | 'signal'>,
+): Promise<string> {
+  const restore = restoreFrom === undefined ? {} : { 'execution.state-recovery.path': restoreFrom };
+  const session = await openSession({ 'execution.runtime-mode': 'streaming', ...restore }, signal);
   try {
     for (const statement of plan.setup) await execute(session, statement.sql, [statement], signal);
     const { jobId } = await execute(session, statementSet(plan.inserts), plan.inserts, signal);
-    if (jobId === undefined) {
-      throw new StreamlabError('JOB_FAILED', 'The SQL Gateway took the statements but started no job.');
-    }
-    const { name, state } = await awaitRunning(jobId, tools);
-    return { id: jobId, name, state, restoredFrom: request.restoreFrom };
+    if (jobId !== undefined) return jobId;
+    throw new StreamlabError('JOB_FAILED', 'The SQL Gateway took the statements but started no job.');
   } finally {
     await session.close();
   }

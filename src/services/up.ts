@@ -19,8 +19,16 @@ export interface Pipeline {
     config: Config,
     signal: AbortSignal,
   ): Promise<{ id: string } | undefined>;
-  /** Submits the job from its last checkpoint or savepoint, or from the beginning when there is none. */
-  submitJob(connections: LabConnections, config: Config, signal: AbortSignal): Promise<SubmittedJob>;
+  /**
+   * Submits the job from its last checkpoint or savepoint, or from the beginning when there is none.
+   * @param planner resolves when the SQL Gateway answers, which may not be needed
+   */
+  submitJob(
+    connections: LabConnections,
+    config: Config,
+    planner: Promise<void>,
+    signal: AbortSignal,
+  ): Promise<SubmittedJob>;
   /** Resolves when the job is RUNNING and has completed a checkpoint since it was submitted. */
   awaitCheckpoint(connections: LabConnections, jobId: string, signal: AbortSignal): Promise<void>;
 }
@@ -76,7 +84,7 @@ export async function up(
     startConsole(console, claim, parts.tables, { ...request, signal }),
   ]);
   try {
-    const [job, , lacking] = await Promise.all([parts.job, parts.tables, whatLacks(others)]);
+    const [job, lacking] = await Promise.all([parts.job, whatLacks(others), parts.tables, lab.ready.flink]);
     return {
       runtime: runtime.name,
       connections: { ...lab.connections, pages: { ...lab.connections.pages, console: claim.url } },
@@ -140,7 +148,8 @@ function startPipeline(
       return 'results, dead letters, replays, alerts, measurements';
     }),
   );
-  const job = Promise.all([lab.ready.flink, topics]).then(() => ensureJob(lab, runtime, pipeline, request));
+  const takesJobs = lab.ready.jobManager ?? lab.ready.flink;
+  const job = Promise.all([takesJobs, topics]).then(() => ensureJob(lab, runtime, pipeline, request));
   // Both are awaited together; without this the slower one's failure would count as unhandled.
   tables.catch(() => undefined);
   job.catch(() => undefined);
@@ -163,7 +172,7 @@ async function ensureJob(
     }
     const { config, report, signal } = request;
     report({ ...step, state: 'running', detail: 'submitting' });
-    const job = await pipeline.submitJob(lab.connections, config, signal);
+    const job = await pipeline.submitJob(lab.connections, config, lab.ready.flink, signal);
     await runtime.rememberPipeline(pipelineSettings(config));
     report({ ...step, state: 'running', detail: 'waiting for its first checkpoint' });
     await pipeline.awaitCheckpoint(lab.connections, job.id, signal);

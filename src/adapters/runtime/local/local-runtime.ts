@@ -10,17 +10,19 @@ import type { RestoreCandidate } from '../../../domain/flink-job.js';
 import type { LabStore } from '../../files/lab-store.js';
 import { restoreCandidates } from '../../files/restore-points.js';
 import type { Plan } from '../../../domain/plan.js';
-import type { LabView, Runtime, ServiceStatus, StartedLab, StartRequest } from '../runtime.js';
-import type { JavaTools } from './java-tools.js';
+import type { LabView, PlanRequest, Runtime, ServiceStatus, StartedLab, StartRequest } from '../runtime.js';
+import type { JavaNeeds, JavaTools } from './java-tools.js';
 import { connectionsOf, endpointOf } from './local-connections.js';
 import { exclusively, withLock } from '../lab-lock.js';
 import { observe, stopAll, type Running } from './lab-processes.js';
 import { logFileOf, tailLog, withoutStack } from '../log-files.js';
 import { choosePorts } from '../ports.js';
 import { holders, localPortNames, portOf } from './local-ports.js';
+import { PlanFile } from './kept-plans.js';
+import { prepareArchives } from './next-start.js';
+import { serviceReady } from './service-ready.js';
 import { isAlive, startDaemon } from '../processes.js';
 import type { Probes } from '../probes.js';
-import { waitUntilReady } from '../readiness.js';
 import {
   commandOf,
   formatCommand,
@@ -30,20 +32,21 @@ import {
   type ServicePlan,
 } from './services.js';
 
-const readyTimeoutMs = 90_000;
-
 /** The lab as processes of this machine: Kafka and Flink in JVMs, ClickHouse in a Node daemon. */
 export class LocalRuntime implements Runtime {
   readonly name = 'local';
   // Below the 7 days of templates/local/kafka.properties: a lab that crashed in the evening goes on next morning.
   readonly transactionTimeoutMs = 24 * 3_600_000;
+  readonly plans: PlanFile;
 
   constructor(
     private readonly store: LabStore,
     private readonly labsDir: string,
     private readonly tools: JavaTools,
     private readonly probes: Probes,
-  ) {}
+  ) {
+    this.plans = new PlanFile(store.folders);
+  }
 
   get dataLocation(): string {
     return this.store.folders.root;
@@ -144,7 +147,7 @@ export class LocalRuntime implements Runtime {
 
   private servicePlan(
     state: LocalLab,
-    needed: { java: string; kafkaJars: readonly string[]; flinkJars: readonly string[] },
+    needed: JavaNeeds,
   ): ServicePlan {
     return {
       folders: this.store.folders,
@@ -208,32 +211,16 @@ export class LocalRuntime implements Runtime {
     notices: string[],
   ): StartedLab {
     const connections = connectionsOf(state);
-    const ready = async (service: LocalService, probe: () => Promise<string | undefined>): Promise<void> => {
-      const process = running[service];
-      if (process === undefined) throw new StreamlabError('SERVICE_FAILED', `${service} was not started.`);
-      const begun = Date.now();
-      const logFile = logFileOf(this.store.folders, service);
-      const step = { type: 'step', id: service, title: service } as const;
-      try {
-        await waitUntilReady({
-          service,
-          process,
-          port: portOf(service, state.ports),
-          logFile,
-          probe,
-          timeoutMs: readyTimeoutMs,
-          signal: request.signal,
-        });
-      } catch (error) {
-        request.report({ ...step, state: 'failed' });
-        throw error;
-      }
-      const detail = started.includes(service)
-        ? `ready after ${((Date.now() - begun) / 1000).toFixed(1)}s`
-        : 'already running';
-      request.report({ ...step, state: 'done', detail });
-    };
+    const ready = (service: LocalService, probe: () => Promise<string | undefined>): Promise<void> =>
+      serviceReady(service, probe, {
+        process: running[service],
+        port: portOf(service, state.ports),
+        logFile: logFileOf(this.store.folders, service),
+        isStarted: started.includes(service),
+        request,
+      });
     const { probes } = this;
+    const jobManager = ready('flink-jobmanager', () => probes.jobManager(connections));
     return {
       connections,
       started,
@@ -241,14 +228,19 @@ export class LocalRuntime implements Runtime {
       ready: {
         kafka: ready('kafka', () => probes.kafka(connections)),
         clickhouse: ready('clickhouse', () => probes.clickhouse(connections)),
+        jobManager,
         flink: Promise.all([
-          ready('flink-jobmanager', () => probes.jobManager(connections)),
+          jobManager,
           ready('flink-taskmanager', () => probes.taskSlots(connections, state.pipeline.parallelism)),
           ready('flink-sql-gateway', () => probes.sqlGateway(connections)),
         ]).then(() => undefined),
         others: Promise.resolve(),
       },
     };
+  }
+
+  async prepareNextStart(request: PlanRequest & { report: Report }): Promise<void> {
+    await prepareArchives(await this.tools.prepare(request), this.store.folders, request.signal);
   }
 
   async stop(): Promise<readonly string[]> {

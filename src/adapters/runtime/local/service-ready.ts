@@ -1,0 +1,41 @@
+import type { ProcessRecord } from '../../../domain/lab-state.js';
+import { StreamlabError } from '../../../errors.js';
+import { waitUntilReady } from '../readiness.js';
+import type { StartRequest } from '../runtime.js';
+import type { LocalService } from './services.js';
+
+const readyTimeoutMs = 90_000;
+
+/**
+ * Waits until a service of the lab answers, and says so.
+ * @throws StreamlabError SERVICE_FAILED, TIMED_OUT
+ */
+export async function serviceReady(
+  service: LocalService,
+  probe: () => Promise<string | undefined>,
+  {
+    process,
+    port,
+    logFile,
+    isStarted,
+    request: { report, signal },
+  }: {
+    process: ProcessRecord | undefined;
+    port: number | undefined;
+    logFile: string;
+    isStarted: boolean;
+    request: StartRequest;
+  },
+): Promise<void> {
+  if (process === undefined) throw new StreamlabError('SERVICE_FAILED', `${service} was not started.`);
+  const begun = Date.now();
+  const step = { type: 'step', id: service, title: service } as const;
+  try {
+    await waitUntilReady({ service, process, port, logFile, probe, timeoutMs: readyTimeoutMs, signal });
+  } catch (error) {
+    report({ ...step, state: 'failed' });
+    throw error;
+  }
+  const detail = isStarted ? `ready after ${((Date.now() - begun) / 1000).toFixed(1)}s` : 'already running';
+  report({ ...step, state: 'done', detail });
+}
