@@ -65,7 +65,7 @@ export interface JobStatus {
 const START_TIMEOUT_MS = 120_000;
 /** A job that runs completes one within its interval; the first may wait for a large state to be read. */
 const CHECKPOINT_TIMEOUT_MS = 180_000;
-const POLL_MS = 50;
+const POLL_MS = 100;
 const ended: readonly FlinkJobState[] = ['FAILED', 'CANCELED', 'FINISHED'];
 
 export function isOver(state: FlinkJobState): boolean {
@@ -195,7 +195,8 @@ export async function savepointJob(
 }
 
 /**
- * Resolves when the job has completed a checkpoint since it was started, so that its results can be seen.
+ * Resolves when the job has completed a checkpoint since it was started, so that its results can be seen. Asks for one at
+ * once: the job's own first comes an interval after its start.
  * @throws StreamlabError JOB_FAILED, TOPIC_MISSING, TIMED_OUT with what Flink says, INTERRUPTED
  */
 export async function awaitCheckpoint(
@@ -204,12 +205,13 @@ export async function awaitCheckpoint(
   timeoutMs = CHECKPOINT_TIMEOUT_MS,
 ): Promise<CompletedCheckpoint> {
   try {
-    return await withDeadline(tools.signal, timeoutMs, (signal) =>
-      poll('the first checkpoint', { ...tools, signal }, async () => {
+    return await withDeadline(tools.signal, timeoutMs, async (signal) => {
+      await tools.flink.checkpoint(id, signal);
+      return poll('the first checkpoint', { ...tools, signal }, async () => {
         await failIfHopeless(id, { ...tools, signal });
         return (await tools.flink.checkpoints(id, signal)).latestCompleted;
-      }),
-    );
+      });
+    });
   } catch (error) {
     throw await withFailure(error, id, tools);
   }

@@ -39,13 +39,11 @@ export function pipelineTools(runtime: Runtime): Pipeline {
         { createTables },
         { createClickHouse },
         { createKafkaAdmin },
-        { removeMembers },
         { readPackageFile },
       ] = await Promise.all([
         import('../services/clickhouse-tables.js'),
         import('../adapters/clickhouse/clickhouse.js'),
         import('../adapters/kafka/admin.js'),
-        import('../adapters/kafka/groups.js'),
         import('../adapters/files/package-files.js'),
       ]);
       const clickhouse = createClickHouse(connections.clickhouse);
@@ -54,7 +52,11 @@ export function pipelineTools(runtime: Runtime): Pipeline {
         const tools: TableTools = {
           clickhouse,
           kafka,
-          removeMembers: (group, members) => removeMembers(connections.kafka, group, members),
+          removeMembers: async (group, members) => {
+            if (members.length === 0) return;
+            const { removeMembers } = await import('../adapters/kafka/groups.js');
+            await removeMembers(connections.kafka, group, members);
+          },
           isOurs: (table) => runtime.ownsTable?.(table) ?? true,
           readFile: (name) => readPackageFile('clickhouse', name),
         };

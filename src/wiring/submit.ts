@@ -14,7 +14,7 @@ export interface SubmitContext {
   connections: LabConnections;
   config: Config;
   /** Resolves when the SQL Gateway answers; left out where it does. */
-  planner?: Promise<void>;
+  planner?: () => Promise<void>;
   signal: AbortSignal;
 }
 
@@ -57,7 +57,7 @@ async function jobSource({ runtime, connections, config }: SubmitContext): Promi
 
 function sessionsOf({ connections: { flink }, planner }: SubmitContext): SubmitTools['openSession'] {
   return async (properties, until) => {
-    await planner;
+    await planner?.();
     const { openSqlSession } = await import('../adapters/flink/sql-gateway.js');
     const all = { ...stateProperties(flink), ...properties };
     return openSqlSession(flink.gatewayUrl, all, until, flink.access);

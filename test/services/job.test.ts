@@ -77,6 +77,10 @@ class FakeCluster implements FlinkCluster {
     if (options.stop) this.end(id, 'FINISHED');
     return Promise.resolve('file:/s/savepoint-1');
   };
+  checkpoint = (id: string) => {
+    this.done.push(`checkpoint ${id}`);
+    return Promise.resolve();
+  };
   cancel = (id: string) => {
     this.done.push(`cancel ${id}`);
     this.end(id, 'CANCELED');

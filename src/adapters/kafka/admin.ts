@@ -1,9 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import kafkajs, { type Admin } from 'kafkajs';
+import kafkajs, { type Admin, type RetryOptions } from 'kafkajs';
 import type { KafkaConnection } from '../../domain/connections.js';
 import type { TopicSpec } from '../../domain/topics.js';
 import { kafkajsOptions } from './client-options.js';
-import { KafkaCluster } from './cluster.js';
 import { isUnknownTopic, kafkaError, topicMissing } from './errors.js';
 
 // A CommonJS package whose names Node does not all find.
@@ -38,17 +37,20 @@ export interface KafkaAdmin {
   close(): Promise<void>;
 }
 
-export function createKafkaAdmin(connection: KafkaConnection): KafkaAdmin {
-  const kafka = new Kafka({
+function kafkaOf(connection: KafkaConnection, retry: RetryOptions): InstanceType<typeof Kafka> {
+  return new Kafka({
     clientId: 'streamlab',
     ...kafkajsOptions(connection),
     // kafkajs writes to stderr by itself, also for errors that it retries.
     logLevel: logLevel.NOTHING,
     connectionTimeout: 3_000,
     requestTimeout: 20_000,
-    retry: { retries: 3, initialRetryTime: 200, maxRetryTime: 2_000 },
+    retry,
   });
-  const admin = kafka.admin();
+}
+
+export function createKafkaAdmin(connection: KafkaConnection): KafkaAdmin {
+  const admin = kafkaOf(connection, { retries: 3, initialRetryTime: 200, maxRetryTime: 2_000 }).admin();
   let connected: Promise<void> | undefined;
   const run = async <T>(what: string, action: (admin: Admin) => Promise<T>): Promise<T> => {
     try {
@@ -61,19 +63,30 @@ export function createKafkaAdmin(connection: KafkaConnection): KafkaAdmin {
     }
   };
   return {
-    // Not through kafkajs: it tries again for seconds, and who asks wants to know now.
-    answers: async () => {
-      const cluster = new KafkaCluster(connection);
-      const answer = await cluster.answers();
-      await cluster.close();
-      return answer;
-    },
+    answers: () => answersNow(connection),
     createMissing: (specs) => run('creating topics', (a) => createMissing(a, specs)),
     describe: (topic) => run(`describing ${topic}`, (a) => describeTopic(a, topic)),
     committed: (group, topic) => run(`offsets of ${group}`, (a) => committedOffsets(a, group, topic)),
     members: (group) => run(`members of ${group}`, (a) => groupMembers(a, group)),
     close: () => admin.disconnect(),
   };
+}
+
+/**
+ * Without the retries of the others, which take seconds: who asks wants to know now. Not through `KafkaCluster`, whose
+ * library takes half a second to load, which `up` needs for nothing else.
+ */
+async function answersNow(connection: KafkaConnection): Promise<boolean> {
+  const admin = kafkaOf(connection, { retries: 0 }).admin();
+  try {
+    await admin.connect();
+    await admin.listTopics();
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await admin.disconnect();
+  }
 }
 
 async function createMissing(admin: Admin, specs: readonly TopicSpec[]): Promise<string[]> {

@@ -38,6 +38,8 @@ export interface StartedLab {
     /** What the pipeline does not need, such as Grafana. */
     others: Promise<void>;
   };
+  /** Starts what was left for the end, as others need the machine more; those wait for it in `ready`. Any number of times. */
+  startLast?: () => void;
   /** Names of the services that had to be started; empty when the lab was already there. */
   started: readonly string[];
   /** Ports that were moved because another process has the usual one: a sentence each. */

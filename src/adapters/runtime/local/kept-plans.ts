@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { access, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { ExecutionPlan } from '../../../domain/execution-plan.js';
@@ -18,6 +18,14 @@ export class PlanFile implements KeptPlans {
 
   constructor(private readonly folders: LabFolders) {
     this.path = join(dirname(folders.flinkTmp), 'plan.bin');
+  }
+
+  /** Whether there is one, of whatever statements. */
+  async isThere(): Promise<boolean> {
+    return access(this.path).then(
+      () => true,
+      () => false,
+    );
   }
 
   async read(statements: string): Promise<ExecutionPlan | undefined> {

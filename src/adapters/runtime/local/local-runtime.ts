@@ -1,11 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { execa } from 'execa';
 import type { LabConnections } from '../../../domain/connections.js';
 import { pipelineSettings, type LocalLab, type PipelineSettings } from '../../../domain/lab-state.js';
 import type { Report } from '../../../domain/progress.js';
-import { reasonOf, StreamlabError } from '../../../errors.js';
 import type { RestoreCandidate } from '../../../domain/flink-job.js';
 import type { LabStore } from '../../files/lab-store.js';
 import { restoreCandidates } from '../../files/restore-points.js';
@@ -15,22 +11,16 @@ import type { JavaNeeds, JavaTools } from './java-tools.js';
 import { connectionsOf, endpointOf } from './local-connections.js';
 import { exclusively, withLock } from '../lab-lock.js';
 import { observe, stopAll, type Running } from './lab-processes.js';
-import { logFileOf, tailLog, withoutStack } from '../log-files.js';
+import { logFileOf, tailLog } from '../log-files.js';
 import { choosePorts } from '../ports.js';
 import { holders, localPortNames, portOf } from './local-ports.js';
 import { PlanFile } from './kept-plans.js';
 import { prepareArchives } from './next-start.js';
 import { serviceReady } from './service-ready.js';
-import { isAlive, startDaemon } from '../processes.js';
+import { startServices, type Starting } from './start-services.js';
+import { isAlive } from '../processes.js';
 import type { Probes } from '../probes.js';
-import {
-  commandOf,
-  formatCommand,
-  localServices,
-  writeConfiguration,
-  type LocalService,
-  type ServicePlan,
-} from './services.js';
+import { localServices, writeConfiguration, type LocalService, type ServicePlan } from './services.js';
 
 /** The lab as processes of this machine: Kafka and Flink in JVMs, ClickHouse in a Node daemon. */
 export class LocalRuntime implements Runtime {
@@ -90,8 +80,15 @@ export class LocalRuntime implements Runtime {
     const plan = this.servicePlan(next, needed);
     await writeConfiguration(plan);
     const toStart = localServices.filter((service) => kept[service] === undefined);
-    const now = await this.startMissing(toStart, plan, next, { ...kept }, request);
-    return this.startedLab(request, next, now, toStart, notices);
+    // A job that was planned before needs no planner: what does needs the machine first.
+    const last = (await this.plans.isThere()) ? 'flink-sql-gateway' : undefined;
+    const { starting, startLast } = await startServices(toStart, last, {
+      store: this.store,
+      plan,
+      state: next,
+      request,
+    });
+    return { ...this.startedLab(request, next, { ...kept, ...starting }, toStart, notices), startLast };
   }
 
   /** Under a lock all labs share, so that two labs started at once do not choose the same port. */
@@ -158,55 +155,10 @@ export class LocalRuntime implements Runtime {
     };
   }
 
-  private async startMissing(
-    missing: readonly LocalService[],
-    plan: ServicePlan,
-    state: LocalLab,
-    running: Running,
-    request: StartRequest,
-  ): Promise<Running> {
-    const noted = { ...state.services };
-    await Promise.all(
-      missing.map(async (service) => {
-        if (service === 'kafka') await this.formatKafka(plan, state, request.signal);
-        request.signal.throwIfAborted();
-        const { command, args, env } = commandOf(service, plan);
-        request.report({ type: 'step', id: service, title: service, state: 'running', detail: 'starting' });
-        const logFile = logFileOf(this.store.folders, service);
-        const record = await startDaemon({
-          name: service,
-          command,
-          args,
-          env,
-          cwd: this.store.folders.root,
-          logFile,
-        });
-        running[service] = record;
-        noted[service] = record;
-        await this.store.write({ ...state, services: noted });
-      }),
-    );
-    return running;
-  }
-
-  private async formatKafka(plan: ServicePlan, state: LocalLab, signal: AbortSignal): Promise<void> {
-    if (existsSync(join(this.store.folders.kafkaData, 'meta.properties'))) return;
-    const { command, args, env } = formatCommand(plan, state.kafkaClusterId);
-    try {
-      await execa(command, args, { env, cancelSignal: signal, timeout: 60_000 });
-    } catch (error) {
-      signal.throwIfAborted();
-      throw new StreamlabError('SERVICE_FAILED', 'Kafka could not format its data folder.', {
-        evidence: withoutStack(reasonOf(error).split('\n')).slice(-6),
-        cause: error,
-      });
-    }
-  }
-
   private startedLab(
     request: StartRequest,
     state: LocalLab,
-    running: Running,
+    running: Starting,
     started: readonly LocalService[],
     notices: string[],
   ): StartedLab {

@@ -14,19 +14,20 @@ export async function serviceReady(
   service: LocalService,
   probe: () => Promise<string | undefined>,
   {
-    process,
+    process: starting,
     port,
     logFile,
     isStarted,
     request: { report, signal },
   }: {
-    process: ProcessRecord | undefined;
+    process: ProcessRecord | Promise<ProcessRecord> | undefined;
     port: number | undefined;
     logFile: string;
     isStarted: boolean;
     request: StartRequest;
   },
 ): Promise<void> {
+  const process = await starting;
   if (process === undefined) throw new StreamlabError('SERVICE_FAILED', `${service} was not started.`);
   const begun = Date.now();
   const step = { type: 'step', id: service, title: service } as const;
