@@ -92,11 +92,7 @@ export async function submitJob(request: SubmitRequest, tools: SubmitTools): Pro
   return withDeadline(tools.signal, START_TIMEOUT_MS, (signal) => start(request, plan, { ...tools, signal }));
 }
 
-async function start(
-  request: SubmitRequest,
-  plan: JobPlan,
-  tools: SubmitTools,
-): Promise<SubmittedJob> {
+async function start(request: SubmitRequest, plan: JobPlan, tools: SubmitTools): Promise<SubmittedJob> {
   const { restoreFrom } = request;
   const kept = restoreFrom === undefined ? undefined : await tools.submitKept?.(restoreFrom, tools.signal);
   const id = kept ?? (await planAndSubmit(plan, restoreFrom, tools));

@@ -152,10 +152,12 @@ function startPipeline(
   const takesJobs = lab.ready.jobManager ?? lab.ready.flink;
   const running = Promise.all([takesJobs, topics])
     .then(() => ensureJob(lab, runtime, pipeline, request))
-    .finally(() => lab.startLast?.());
+    .finally(() => {
+      lab.startLast?.();
+    });
   const job = running.then((outcome) => firstCheckpoint(outcome, lab, pipeline, request));
   // All are awaited together; without this the slower one's failure would count as unhandled.
-  [tables, running, job].forEach((part) => part.catch(() => undefined));
+  for (const part of [tables, running, job]) part.catch(() => undefined);
   return { tables, running, job };
 }
 
@@ -172,7 +174,11 @@ async function ensureJob(
     const running = await pipeline.runningJob(lab.connections, config, signal);
     if (running !== undefined) {
       report({ ...jobStep, state: 'done', detail: 'already running' });
-      return { id: running.id, submitted: false, notices: await unappliedSettings(runtime, { config, asked }) };
+      return {
+        id: running.id,
+        submitted: false,
+        notices: await unappliedSettings(runtime, { config, asked }),
+      };
     }
     report({ ...jobStep, state: 'running', detail: 'submitting' });
     const job = await pipeline.submitJob(lab.connections, config, plannerOf(lab), signal);

@@ -66,7 +66,7 @@ export async function runUp(config: Config, request: UpCall): Promise<UpResult> 
     () => up(parts, { config, offline, asked, report, signal }, Date.now),
     { report, signal },
   );
-  if (runtime.prepareNextStart !== undefined) {
+  if (await runtime.nextStartLacks?.()) {
     const { prepareNextStart } = await import('./next-start.js');
     await prepareNextStart(config);
   }

@@ -35,17 +35,13 @@ export function pipelineTools(runtime: Runtime): Pipeline {
       }
     },
     createTables: async (connections) => {
-      const [
-        { createTables },
-        { createClickHouse },
-        { createKafkaAdmin },
-        { readPackageFile },
-      ] = await Promise.all([
-        import('../services/clickhouse-tables.js'),
-        import('../adapters/clickhouse/clickhouse.js'),
-        import('../adapters/kafka/admin.js'),
-        import('../adapters/files/package-files.js'),
-      ]);
+      const [{ createTables }, { createClickHouse }, { createKafkaAdmin }, { readPackageFile }] =
+        await Promise.all([
+          import('../services/clickhouse-tables.js'),
+          import('../adapters/clickhouse/clickhouse.js'),
+          import('../adapters/kafka/admin.js'),
+          import('../adapters/files/package-files.js'),
+        ]);
       const clickhouse = createClickHouse(connections.clickhouse);
       const kafka = createKafkaAdmin(connections.kafka);
       try {

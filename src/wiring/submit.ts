@@ -79,15 +79,24 @@ async function submitKept(
   restoreFrom: string,
   { runtime: { plans }, connections, signal }: SubmitContext,
 ): Promise<string | undefined> {
-  const plan = await plans?.read(statementsOf(source));
-  if (plans === undefined || plan === undefined) return undefined;
+  if (plans === undefined) return undefined;
+  const plan = await plans.read(statementsOf(source));
   const jobId = randomBytes(16).toString('hex');
-  const next = replanned(plan, { jobId, restoreFrom });
-  if (next === undefined) return undefined;
+  const next = plan === undefined ? undefined : replanned(plan, { jobId, restoreFrom });
+  if (next === undefined) {
+    // So that it is seen that there is none for this job.
+    await plans.forget();
+    return undefined;
+  }
   const { submitPlan } = await import('../adapters/flink/execution-plans.js');
-  if (await submitPlan(connections.flink.restUrl, next, signal)) return jobId;
-  await plans.forget();
-  return undefined;
+  let isTaken = false;
+  try {
+    isTaken = await submitPlan(connections.flink.restUrl, next, signal);
+  } finally {
+    // Whatever was wrong with it, the next attempt plans anew.
+    if (!isTaken) await plans.forget();
+  }
+  return isTaken ? jobId : undefined;
 }
 
 /**

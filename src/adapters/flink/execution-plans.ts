@@ -2,7 +2,9 @@ import { once } from 'node:events';
 import { createServer, request as forward, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ExecutionPlan } from '../../domain/execution-plan.js';
-import { StreamlabError } from '../../errors.js';
+import { reasonOf, StreamlabError } from '../../errors.js';
+import { abortError } from './http.js';
+import { rootCauseOf } from './java-errors.js';
 
 /** Where Flink's REST interface takes jobs; the name of the file in the form is the client's choice. */
 const jobsPath = /^\/(?:v\d+\/)?jobs$/;
@@ -65,7 +67,9 @@ function planIn(body: Buffer): ExecutionPlan | undefined {
   const disposition = body.indexOf('filename="');
   if (disposition < 0) return undefined;
   const begin = body.indexOf('\r\n\r\n', disposition) + 4;
-  const jobId = /filename="[^"]*-([0-9a-f]{32})\d*\.bin"/.exec(body.toString('latin1', disposition, begin))?.[1];
+  const jobId = /filename="[^"]*-([0-9a-f]{32})\d*\.bin"/.exec(
+    body.toString('latin1', disposition, begin),
+  )?.[1];
   const boundary = body.subarray(0, body.indexOf('\r\n'));
   const end = body.indexOf(Buffer.concat([Buffer.from('\r\n'), boundary]), begin);
   return jobId === undefined || end < 0 ? undefined : { jobId, bytes: body.subarray(begin, end) };
@@ -73,7 +77,9 @@ function planIn(body: Buffer): ExecutionPlan | undefined {
 
 /**
  * Submits a plan as Flink's own client does.
- * @returns whether Flink took it
+ * @returns whether Flink took it; false if it cannot read it, as one of another version
+ * @throws StreamlabError JOB_FAILED when Flink refuses it for another reason; SERVICE_UNREACHABLE, TIMED_OUT, INTERRUPTED, after
+ *   which it may have been submitted
  */
 export async function submitPlan(
   restUrl: string,
@@ -84,8 +90,26 @@ export async function submitPlan(
   const name = 'plan.bin';
   const request = { executionPlanFileName: name, jobJarFileNames: [], jobArtifactFileNames: [] };
   form.append('request', JSON.stringify(request));
-  form.append('file_0', new Blob([bytes as Uint8Array<ArrayBuffer>]), name);
-  const response = await fetch(`${restUrl}/v1/jobs`, { method: 'POST', body: form, signal });
-  await response.arrayBuffer();
-  return response.ok;
+  form.append('file_0', new Blob([bytes]), name);
+  const { status, text } = await post(`${restUrl}/v1/jobs`, form, signal);
+  if (status === 400) return false;
+  if (status < 300) return true;
+  throw new StreamlabError('JOB_FAILED', `Flink at ${restUrl} does not start the job: ${rootCauseOf(text)}`);
+}
+
+async function post(
+  url: string,
+  body: FormData,
+  signal: AbortSignal,
+): Promise<{ status: number; text: string }> {
+  try {
+    const response = await fetch(url, { method: 'POST', body, signal });
+    return { status: response.status, text: await response.text() };
+  } catch (error) {
+    if (signal.aborted) throw abortError(signal, `submitting the job to ${url}`);
+    const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+    throw new StreamlabError('SERVICE_UNREACHABLE', `Flink does not answer at ${url}: ${reasonOf(cause)}.`, {
+      cause: error,
+    });
+  }
 }

@@ -91,7 +91,9 @@ export interface Runtime {
   rememberSavepoint?(path: string): Promise<void>;
   /** Where the runtime knows all that planning looks at. */
   readonly plans?: KeptPlans;
-  /** Makes what the next start is quicker with, where something is; takes its time. */
+  /** Whether there is something to make that the next start would be quicker with. */
+  nextStartLacks?(): Promise<boolean>;
+  /** Makes it, beside `plans`; takes its time. */
   prepareNextStart?(request: PlanRequest & { report: Report }): Promise<void>;
   /** How long the lab's brokers let a transaction stay open, milliseconds. */
   readonly transactionTimeoutMs: number;

@@ -12,8 +12,8 @@ import type { Java } from './java.js';
  */
 export interface ClassArchive {
   path: string;
-  /** Whether it is there and whole. */
-  isReady: boolean;
+  /** Whether it is there and whole; `hopeless` where this Java could not make it. */
+  state: 'ready' | 'missing' | 'hopeless';
   java: string;
   jars: readonly string[];
 }
@@ -36,7 +36,7 @@ export async function classArchives(
   const folder = archiveFolder(cacheDir);
   const archiveOf = async (name: string, jars: readonly string[]): Promise<ClassArchive> => {
     const path = join(folder, `${name}-${await keyOf(java, jars)}.jsa`);
-    return { path, isReady: await isWhole(path), java: java.java, jars };
+    return { path, state: await stateOf(path), java: java.java, jars };
   };
   const [ofKafka, ofFlink] = await Promise.all([archiveOf('kafka', kafka), archiveOf('flink', flink)]);
   return { kafka: ofKafka, flink: ofFlink };
@@ -54,21 +54,32 @@ async function keyOf({ home, build }: Java, jars: readonly string[]): Promise<st
       return [jar, size, mtimeMs];
     }),
   );
-  return createHash('sha256').update(JSON.stringify([home, build, facts])).digest('hex').slice(0, 16);
+  return createHash('sha256')
+    .update(JSON.stringify([home, build, facts]))
+    .digest('hex')
+    .slice(0, 16);
 }
 
-/** An archive that was cut short after it was made is worth less than none. */
-async function isWhole(path: string): Promise<boolean> {
+/** An archive that was cut short after it was made is worth less than none: its size is noted beside it. */
+async function stateOf(path: string): Promise<ClassArchive['state']> {
   try {
-    const [{ size }, noted] = await Promise.all([stat(path), readFile(noteOf(path), 'utf8')]);
-    return size === Number(noted);
+    const noted = await readFile(noteOf(path), 'utf8');
+    if (noted === hopeless) return hopeless;
+    return (await stat(path)).size === Number(noted) ? 'ready' : 'missing';
   } catch {
-    return false;
+    return 'missing';
   }
 }
 
+const hopeless = 'hopeless';
+
 function noteOf(path: string): string {
   return `${path}.size`;
+}
+
+/** Takes an archive away with which a JVM has crashed. */
+export async function discardArchive({ path }: ClassArchive): Promise<void> {
+  await Promise.all([path, noteOf(path)].map((file) => rm(file, { force: true }).catch(() => undefined)));
 }
 
 /**
@@ -84,14 +95,28 @@ export async function makeArchive(
   const folder = join(archive.path, '..');
   await mkdir(folder, { recursive: true });
   const work = async (): Promise<void> => {
-    if (await isWhole(archive.path)) return;
+    if ((await stateOf(archive.path)) !== 'missing') return;
     const beside = `${archive.path}.${String(process.pid)}`;
     const list = `${beside}.classes`;
     try {
-      await writeFile(list, mergedClassList(await Promise.all(classLists.map((path) => readFile(path, 'utf8')))));
+      await writeFile(
+        list,
+        mergedClassList(await Promise.all(classLists.map((path) => readFile(path, 'utf8')))),
+      );
       const what = ['-Xshare:dump', `-XX:SharedClassListFile=${list}`, `-XX:SharedArchiveFile=${beside}`];
       const args = [...what, ...options.jvmOptions, '-cp', archive.jars.join(delimiter)];
-      await execa(archive.java, args, { timeout: dumpTimeoutMs, cancelSignal: options.signal });
+      const { exitCode } = await execa(archive.java, args, {
+        timeout: dumpTimeoutMs,
+        cancelSignal: options.signal,
+        reject: false,
+      });
+      options.signal.throwIfAborted();
+      // Killed, or out of time: that may be different next time.
+      if (exitCode === undefined) throw new Error('java -Xshare:dump was ended');
+      if (exitCode !== 0) {
+        await writeFile(noteOf(archive.path), hopeless);
+        throw new Error(`java -Xshare:dump ended with ${String(exitCode)}`);
+      }
       const { size } = await stat(beside);
       await writeFile(noteOf(archive.path), String(size));
       await rename(beside, archive.path);
@@ -117,13 +142,17 @@ export function mergedClassList(lists: readonly string[]): string {
 
 async function removeOld(folder: string, made: string): Promise<void> {
   const group = /([a-z]+)-[0-9a-f]+\.jsa$/.exec(made)?.[1] ?? '';
-  const names = (await readdir(folder)).filter((name) => name.startsWith(`${group}-`) && name.endsWith('.jsa'));
+  const names = (await readdir(folder)).filter(
+    (name) => name.startsWith(`${group}-`) && name.endsWith('.jsa'),
+  );
   const aged = await Promise.all(
     names.map(async (name) => ({ path: join(folder, name), at: (await stat(join(folder, name))).mtimeMs })),
   );
   const old = aged.sort((a, b) => b.at - a.at).slice(keptArchives);
   // A JVM may still have it open, which keeps it from being removed on Windows.
   await Promise.all(
-    old.flatMap(({ path }) => [path, noteOf(path)]).map((path) => rm(path, { force: true }).catch(() => undefined)),
+    old
+      .flatMap(({ path }) => [path, noteOf(path)])
+      .map((path) => rm(path, { force: true }).catch(() => undefined)),
   );
 }

@@ -75,7 +75,8 @@ async function queryJava({ java, source }: JavaPlace): Promise<Java | undefined>
   const version = property('java.version') ?? /version "([^"]+)"/.exec(stderr)?.[1];
   const major = version === undefined ? undefined : javaMajor(version);
   if (version === undefined || major === undefined) return undefined;
-  const build = ['java.vm.vendor', 'java.vm.version', 'os.arch'].map((name) => property(name) ?? '').join(' ');
+  const facts = ['java.vm.vendor', 'java.vm.version', 'os.arch'].map(property);
+  const build = facts.filter((fact) => fact !== undefined).join(' ');
   return { java, home: property('java.home') ?? '', version, major, build, source };
 }
 

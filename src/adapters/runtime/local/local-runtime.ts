@@ -7,6 +7,7 @@ import type { LabStore } from '../../files/lab-store.js';
 import { restoreCandidates } from '../../files/restore-points.js';
 import type { Plan } from '../../../domain/plan.js';
 import type { LabView, PlanRequest, Runtime, ServiceStatus, StartedLab, StartRequest } from '../runtime.js';
+import { discardArchive } from './class-archives.js';
 import type { JavaNeeds, JavaTools } from './java-tools.js';
 import { connectionsOf, endpointOf } from './local-connections.js';
 import { exclusively, withLock } from '../lab-lock.js';
@@ -15,7 +16,7 @@ import { logFileOf, tailLog } from '../log-files.js';
 import { choosePorts } from '../ports.js';
 import { holders, localPortNames, portOf } from './local-ports.js';
 import { PlanFile } from './kept-plans.js';
-import { prepareArchives } from './next-start.js';
+import { lacksArchives, prepareArchives } from './next-start.js';
 import { serviceReady } from './service-ready.js';
 import { startServices, type Starting } from './start-services.js';
 import { isAlive } from '../processes.js';
@@ -28,6 +29,8 @@ export class LocalRuntime implements Runtime {
   // Below the 7 days of templates/local/kafka.properties: a lab that crashed in the evening goes on next morning.
   readonly transactionTimeoutMs = 24 * 3_600_000;
   readonly plans: PlanFile;
+  /** Of the last start, if it had to start anything. */
+  private needs: JavaNeeds | undefined;
 
   constructor(
     private readonly store: LabStore,
@@ -68,7 +71,7 @@ export class LocalRuntime implements Runtime {
     const running = await observe(this.store, state);
     const missing = localServices.filter((service) => running[service] === undefined);
     if (state !== undefined && missing.length === 0) return this.startedLab(request, state, running, [], []);
-    const needed = await this.tools.prepare(request);
+    const needed = (this.needs = await this.tools.prepare(request));
     await this.store.createFolders();
     if (state === undefined && missing.length < localServices.length) {
       const text = `Warning: what is known of the lab is lost (${this.store.folders.root}/lab.json): its services are stopped and started anew, with a new password.`;
@@ -142,10 +145,7 @@ export class LocalRuntime implements Runtime {
     return claimed;
   }
 
-  private servicePlan(
-    state: LocalLab,
-    needed: JavaNeeds,
-  ): ServicePlan {
+  private servicePlan(state: LocalLab, needed: JavaNeeds): ServicePlan {
     return {
       folders: this.store.folders,
       ports: state.ports,
@@ -169,6 +169,7 @@ export class LocalRuntime implements Runtime {
         port: portOf(service, state.ports),
         logFile: logFileOf(this.store.folders, service),
         isStarted: started.includes(service),
+        onCrash: () => this.discardArchives(),
         request,
       });
     const { probes } = this;
@@ -191,8 +192,17 @@ export class LocalRuntime implements Runtime {
     };
   }
 
+  async nextStartLacks(): Promise<boolean> {
+    return (this.needs !== undefined && lacksArchives(this.needs)) || !(await this.plans.isThere());
+  }
+
   async prepareNextStart(request: PlanRequest & { report: Report }): Promise<void> {
     await prepareArchives(await this.tools.prepare(request), this.store.folders, request.signal);
+  }
+
+  /** A crash may come from an archive that was changed on the disk: the next start does without. */
+  private async discardArchives(): Promise<void> {
+    await Promise.all(Object.values(this.needs?.archives ?? {}).map(discardArchive));
   }
 
   async stop(): Promise<readonly string[]> {

@@ -9,6 +9,11 @@ const groups = {
   kafka: ['kafka'],
 } as const satisfies Record<keyof JavaNeeds['archives'], readonly LocalService[]>;
 
+/** Whether some archive is still to be made. */
+export function lacksArchives({ archives }: JavaNeeds): boolean {
+  return Object.values(archives).some(({ state }: ClassArchive) => state === 'missing');
+}
+
 /** Makes the class archives that are not there yet, from what the lab's JVMs have loaded so far. */
 export async function prepareArchives(
   { archives }: JavaNeeds,
@@ -26,10 +31,17 @@ async function prepare(
   folders: Pick<LabFolders, 'flinkTmp'>,
   signal: AbortSignal,
 ): Promise<void> {
-  if (archive.isReady) return;
+  if (archive.state !== 'missing') return;
   const lists = services.map((service) => classListOf(service, folders));
   // JVMs that were started with another archive have written none.
-  const areThere = await Promise.all(lists.map((list) => access(list).then(() => true, () => false)));
+  const areThere = await Promise.all(
+    lists.map((list) =>
+      access(list).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
   if (areThere.includes(false)) return;
   await makeArchive(archive, lists, { jvmOptions: archiveJvm, signal });
 }

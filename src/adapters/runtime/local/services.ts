@@ -205,9 +205,10 @@ function jvm(
  * out not to fit is left aside.
  */
 function classSharing(service: string, plan: ServicePlan, archive: ClassArchive): string[] {
-  const [option, path] = archive.isReady
-    ? ['SharedArchiveFile', archive.path]
-    : ['DumpLoadedClassList', classListOf(service, plan.folders)];
+  const [option, path] =
+    archive.state === 'ready'
+      ? ['SharedArchiveFile', archive.path]
+      : ['DumpLoadedClassList', classListOf(service, plan.folders)];
   return ['-Xshare:auto', `-XX:${option}=${path}`];
 }
 
