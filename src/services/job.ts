@@ -5,7 +5,7 @@ import type {
   CompletedCheckpoint,
 } from '../adapters/flink/flink-rest.js';
 import type { SqlResult, SqlSession } from '../adapters/flink/sql-gateway.js';
-import { planJob, statementSet } from '../domain/flink-job.js';
+import { planJob, statementSet, type JobPlan } from '../domain/flink-job.js';
 import { SqlRejected } from '../domain/sql-rejected.js';
 import type { Statement, TemplateFile } from '../domain/template.js';
 import { StreamlabError } from '../errors.js';
@@ -22,6 +22,11 @@ export interface JobTools {
 
 export interface SubmitTools extends JobTools {
   openSession: (properties: Readonly<Record<string, string>>, signal: AbortSignal) => Promise<SqlSession>;
+  /**
+   * Submits the job as it was planned before, going on from that state; undefined where no plan of it is kept, or Flink does
+   * not take it.
+   */
+  submitKept?: (restoreFrom: string, signal: AbortSignal) => Promise<string | undefined>;
 }
 
 export interface SubmitRequest {
@@ -60,7 +65,7 @@ export interface JobStatus {
 const START_TIMEOUT_MS = 120_000;
 /** A job that runs completes one within its interval; the first may wait for a large state to be read. */
 const CHECKPOINT_TIMEOUT_MS = 180_000;
-const POLL_MS = 200;
+const POLL_MS = 100;
 const ended: readonly FlinkJobState[] = ['FAILED', 'CANCELED', 'FINISHED'];
 
 export function isOver(state: FlinkJobState): boolean {
@@ -87,23 +92,31 @@ export async function submitJob(request: SubmitRequest, tools: SubmitTools): Pro
   return withDeadline(tools.signal, START_TIMEOUT_MS, (signal) => start(request, plan, { ...tools, signal }));
 }
 
-async function start(
-  request: SubmitRequest,
-  plan: ReturnType<typeof planJob>,
-  tools: SubmitTools,
-): Promise<SubmittedJob> {
-  const { signal } = tools;
-  const restore =
-    request.restoreFrom === undefined ? {} : { 'execution.state-recovery.path': request.restoreFrom };
-  const session = await tools.openSession({ 'execution.runtime-mode': 'streaming', ...restore }, signal);
+async function start(request: SubmitRequest, plan: JobPlan, tools: SubmitTools): Promise<SubmittedJob> {
+  const { restoreFrom } = request;
+  const kept = restoreFrom === undefined ? undefined : await tools.submitKept?.(restoreFrom, tools.signal);
+  const id = kept ?? (await planAndSubmit(plan, restoreFrom, tools));
+  const { name, state } = await awaitRunning(id, tools);
+  return { id, name, state, restoredFrom: restoreFrom };
+}
+
+/**
+ * Has the SQL Gateway plan the statements and submit the job.
+ * @returns the job's id
+ * @throws StreamlabError INVALID_SQL, JOB_FAILED, SERVICE_UNREACHABLE, TIMED_OUT, INTERRUPTED
+ */
+export async function planAndSubmit(
+  plan: JobPlan,
+  restoreFrom: string | undefined,
+  { openSession, signal }: Pick<SubmitTools, 'openSession' | 'signal'>,
+): Promise<string> {
+  const restore = restoreFrom === undefined ? {} : { 'execution.state-recovery.path': restoreFrom };
+  const session = await openSession({ 'execution.runtime-mode': 'streaming', ...restore }, signal);
   try {
     for (const statement of plan.setup) await execute(session, statement.sql, [statement], signal);
     const { jobId } = await execute(session, statementSet(plan.inserts), plan.inserts, signal);
-    if (jobId === undefined) {
-      throw new StreamlabError('JOB_FAILED', 'The SQL Gateway took the statements but started no job.');
-    }
-    const { name, state } = await awaitRunning(jobId, tools);
-    return { id: jobId, name, state, restoredFrom: request.restoreFrom };
+    if (jobId !== undefined) return jobId;
+    throw new StreamlabError('JOB_FAILED', 'The SQL Gateway took the statements but started no job.');
   } finally {
     await session.close();
   }
@@ -178,7 +191,8 @@ export async function savepointJob(
 }
 
 /**
- * Resolves when the job has completed a checkpoint since it was started, so that its results can be seen.
+ * Resolves when the job has completed a checkpoint since it was started, so that its results can be seen. Asks for one at
+ * once: the job's own first comes an interval after its start.
  * @throws StreamlabError JOB_FAILED, TOPIC_MISSING, TIMED_OUT with what Flink says, INTERRUPTED
  */
 export async function awaitCheckpoint(
@@ -187,12 +201,13 @@ export async function awaitCheckpoint(
   timeoutMs = CHECKPOINT_TIMEOUT_MS,
 ): Promise<CompletedCheckpoint> {
   try {
-    return await withDeadline(tools.signal, timeoutMs, (signal) =>
-      poll('the first checkpoint', { ...tools, signal }, async () => {
+    return await withDeadline(tools.signal, timeoutMs, async (signal) => {
+      await tools.flink.checkpoint(id, signal);
+      return poll('the first checkpoint', { ...tools, signal }, async () => {
         await failIfHopeless(id, { ...tools, signal });
         return (await tools.flink.checkpoints(id, signal)).latestCompleted;
-      }),
-    );
+      });
+    });
   } catch (error) {
     throw await withFailure(error, id, tools);
   }

@@ -19,8 +19,16 @@ export interface Pipeline {
     config: Config,
     signal: AbortSignal,
   ): Promise<{ id: string } | undefined>;
-  /** Submits the job from its last checkpoint or savepoint, or from the beginning when there is none. */
-  submitJob(connections: LabConnections, config: Config, signal: AbortSignal): Promise<SubmittedJob>;
+  /**
+   * Submits the job from its last checkpoint or savepoint, or from the beginning when there is none.
+   * @param planner resolves when the SQL Gateway answers; not called where the job needs no planning
+   */
+  submitJob(
+    connections: LabConnections,
+    config: Config,
+    planner: () => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<SubmittedJob>;
   /** Resolves when the job is RUNNING and has completed a checkpoint since it was submitted. */
   awaitCheckpoint(connections: LabConnections, jobId: string, signal: AbortSignal): Promise<void>;
 }
@@ -73,10 +81,10 @@ export async function up(
   const parts = startPipeline(lab, runtime, pipeline, { ...request, signal });
   const others = Promise.all([
     lab.ready.others,
-    startConsole(console, claim, parts.tables, { ...request, signal }),
+    startConsole(console, claim, Promise.all([parts.tables, parts.running]), { ...request, signal }),
   ]);
   try {
-    const [job, , lacking] = await Promise.all([parts.job, parts.tables, whatLacks(others)]);
+    const [job, lacking] = await Promise.all([parts.job, whatLacks(others), parts.tables, lab.ready.flink]);
     return {
       runtime: runtime.name,
       connections: { ...lab.connections, pages: { ...lab.connections.pages, console: claim.url } },
@@ -97,11 +105,11 @@ export async function up(
 async function startConsole(
   console: LabConsole,
   { isRunning, port }: ConsoleClaim,
-  tables: Promise<void>,
+  pipeline: Promise<unknown>,
   { config, report, signal }: UpRequest,
 ): Promise<void> {
   if (isRunning) return;
-  await tables;
+  await pipeline;
   await console.start({ port, config, report, signal });
 }
 
@@ -119,6 +127,7 @@ async function whatLacks(others: Promise<unknown>): Promise<string[]> {
 interface JobOutcome {
   id: string;
   submitted: boolean;
+  restoredFrom?: string | undefined;
   notices: readonly string[];
 }
 
@@ -127,7 +136,7 @@ function startPipeline(
   runtime: Runtime,
   pipeline: Pipeline,
   request: UpRequest,
-): { tables: Promise<void>; job: Promise<JobOutcome> } {
+): { tables: Promise<void>; running: Promise<JobOutcome>; job: Promise<JobOutcome> } {
   const topics = lab.ready.kafka.then(() =>
     step(request.report, 'topics', 'Topics', async () => {
       const created = await pipeline.createTopics(lab.connections, request.config);
@@ -140,46 +149,77 @@ function startPipeline(
       return 'results, dead letters, replays, alerts, measurements';
     }),
   );
-  const job = Promise.all([lab.ready.flink, topics]).then(() => ensureJob(lab, runtime, pipeline, request));
-  // Both are awaited together; without this the slower one's failure would count as unhandled.
-  tables.catch(() => undefined);
-  job.catch(() => undefined);
-  return { tables, job };
+  const takesJobs = lab.ready.jobManager ?? lab.ready.flink;
+  const running = Promise.all([takesJobs, topics])
+    .then(() => ensureJob(lab, runtime, pipeline, request))
+    .finally(() => {
+      lab.startLast?.();
+    });
+  const job = running.then((outcome) => firstCheckpoint(outcome, lab, pipeline, request));
+  // All are awaited together; without this the slower one's failure would count as unhandled.
+  for (const part of [tables, running, job]) part.catch(() => undefined);
+  return { tables, running, job };
 }
+
+const jobStep = { type: 'step', id: 'job', title: 'Flink job' } as const;
 
 async function ensureJob(
   lab: StartedLab,
   runtime: Runtime,
   pipeline: Pipeline,
-  request: UpRequest,
+  { config, asked, report, signal }: UpRequest,
 ): Promise<JobOutcome> {
-  const step = { type: 'step', id: 'job', title: 'Flink job' } as const;
-  request.report({ ...step, state: 'running', detail: 'looking for it' });
+  report({ ...jobStep, state: 'running', detail: 'looking for it' });
   try {
-    const running = await pipeline.runningJob(lab.connections, request.config, request.signal);
+    const running = await pipeline.runningJob(lab.connections, config, signal);
     if (running !== undefined) {
-      request.report({ ...step, state: 'done', detail: 'already running' });
-      return { id: running.id, submitted: false, notices: await unappliedSettings(runtime, request) };
+      report({ ...jobStep, state: 'done', detail: 'already running' });
+      return {
+        id: running.id,
+        submitted: false,
+        notices: await unappliedSettings(runtime, { config, asked }),
+      };
     }
-    const { config, report, signal } = request;
-    report({ ...step, state: 'running', detail: 'submitting' });
-    const job = await pipeline.submitJob(lab.connections, config, signal);
+    report({ ...jobStep, state: 'running', detail: 'submitting' });
+    const job = await pipeline.submitJob(lab.connections, config, plannerOf(lab), signal);
     await runtime.rememberPipeline(pipelineSettings(config));
-    report({ ...step, state: 'running', detail: 'waiting for its first checkpoint' });
-    await pipeline.awaitCheckpoint(lab.connections, job.id, signal);
-    report({
-      ...step,
-      state: 'done',
-      detail: job.restoredFrom === undefined ? 'running' : 'running, from its last state',
-    });
-    return { id: job.id, submitted: true, notices: [] };
+    return { ...job, submitted: true, notices: [] };
   } catch (error) {
-    request.report({ ...step, state: 'failed' });
+    report({ ...jobStep, state: 'failed' });
     throw error;
   }
 }
 
-async function unappliedSettings(runtime: Runtime, request: UpRequest): Promise<string[]> {
+async function firstCheckpoint(
+  job: JobOutcome,
+  lab: StartedLab,
+  pipeline: Pipeline,
+  { report, signal }: UpRequest,
+): Promise<JobOutcome> {
+  if (!job.submitted) return job;
+  report({ ...jobStep, state: 'running', detail: 'waiting for its first checkpoint' });
+  try {
+    await pipeline.awaitCheckpoint(lab.connections, job.id, signal);
+  } catch (error) {
+    report({ ...jobStep, state: 'failed' });
+    throw error;
+  }
+  const detail = job.restoredFrom === undefined ? 'running' : 'running, from its last state';
+  report({ ...jobStep, state: 'done', detail });
+  return job;
+}
+
+function plannerOf({ startLast, ready }: StartedLab): () => Promise<void> {
+  return () => {
+    startLast?.();
+    return ready.flink;
+  };
+}
+
+async function unappliedSettings(
+  runtime: Runtime,
+  request: Pick<UpRequest, 'config' | 'asked'>,
+): Promise<string[]> {
   const current = (await runtime.view())?.pipeline;
   const wanted = pipelineSettings(request.config);
   const different = current === undefined ? [] : request.asked.filter((key) => current[key] !== wanted[key]);

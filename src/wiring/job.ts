@@ -6,8 +6,9 @@ import type { Report } from '../domain/progress.js';
 import { topicSpecs } from '../domain/topics.js';
 import type { JobStatus, SubmittedJob } from '../services/job.js';
 import { openLab } from './lab.js';
-import { jobTools, savepointFolder, submitFrom } from './pipeline.js';
+import { jobTools, savepointFolder } from './pipeline.js';
 import { runtimeOf } from './runtimes.js';
+import { submitFrom } from './submit.js';
 
 interface Call {
   report: Report;

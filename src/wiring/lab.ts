@@ -62,10 +62,15 @@ export async function runUp(config: Config, request: UpCall): Promise<UpResult> 
   const settings = Object.keys(pipelineSettingsSchema.shape) as (keyof PipelineSettings)[];
   const asked = settings.filter((key) => request.givenFlags.includes(flagOf(key).slice(2)));
   const parts = { runtime, pipeline: pipelineTools(runtime), console: await consoleOf(config) };
-  return runtime.exclusively(() => up(parts, { config, offline, asked, report, signal }, Date.now), {
-    report,
-    signal,
-  });
+  const result = await runtime.exclusively(
+    () => up(parts, { config, offline, asked, report, signal }, Date.now),
+    { report, signal },
+  );
+  if (await runtime.nextStartLacks?.()) {
+    const { prepareNextStart } = await import('./next-start.js');
+    await prepareNextStart(config);
+  }
+  return result;
 }
 
 /** What `up` would do to the services, without doing any of it. */

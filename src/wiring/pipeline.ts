@@ -1,12 +1,11 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Runtime } from '../adapters/runtime/runtime.js';
 import type { Config } from '../domain/config.js';
 import { withoutSecrets } from '../domain/attach/secrets.js';
-import type { FlinkConnection, LabConnections } from '../domain/connections.js';
-import { jobFileNames, jobName, jobValues } from '../domain/flink-job.js';
+import type { LabConnections } from '../domain/connections.js';
+import { jobName } from '../domain/flink-job.js';
 import { topicSpecs } from '../domain/topics.js';
-import type { JobTools, SubmittedJob, SubmitTools } from '../services/job.js';
+import type { JobTools } from '../services/job.js';
 import type { TableTools } from '../services/clickhouse-tables.js';
 import type { JobStatus as JobLine } from '../services/status.js';
 import type { Pipeline } from '../services/up.js';
@@ -36,26 +35,24 @@ export function pipelineTools(runtime: Runtime): Pipeline {
       }
     },
     createTables: async (connections) => {
-      const [
-        { createTables },
-        { createClickHouse },
-        { createKafkaAdmin },
-        { removeMembers },
-        { readPackageFile },
-      ] = await Promise.all([
-        import('../services/clickhouse-tables.js'),
-        import('../adapters/clickhouse/clickhouse.js'),
-        import('../adapters/kafka/admin.js'),
-        import('../adapters/kafka/groups.js'),
-        import('../adapters/files/package-files.js'),
-      ]);
+      const [{ createTables }, { createClickHouse }, { createKafkaAdmin }, { readPackageFile }] =
+        await Promise.all([
+          import('../services/clickhouse-tables.js'),
+          import('../adapters/clickhouse/clickhouse.js'),
+          import('../adapters/kafka/admin.js'),
+          import('../adapters/files/package-files.js'),
+        ]);
       const clickhouse = createClickHouse(connections.clickhouse);
       const kafka = createKafkaAdmin(connections.kafka);
       try {
         const tools: TableTools = {
           clickhouse,
           kafka,
-          removeMembers: (group, members) => removeMembers(connections.kafka, group, members),
+          removeMembers: async (group, members) => {
+            if (members.length === 0) return;
+            const { removeMembers } = await import('../adapters/kafka/groups.js');
+            await removeMembers(connections.kafka, group, members);
+          },
           isOurs: (table) => runtime.ownsTable?.(table) ?? true,
           readFile: (name) => readPackageFile('clickhouse', name),
         };
@@ -72,8 +69,10 @@ export function pipelineTools(runtime: Runtime): Pipeline {
       const { runningJob } = await import('../services/job.js');
       return runningJob(jobName(config.lab), await jobTools(connections, signal));
     },
-    submitJob: (connections, config, signal) =>
-      submitFrom(undefined, { runtime, connections, config, signal }),
+    submitJob: async (connections, config, planner, signal) => {
+      const { submitFrom } = await import('./submit.js');
+      return submitFrom(undefined, { runtime, connections, config, planner, signal });
+    },
     awaitCheckpoint: async (connections, jobId, signal) => {
       const { awaitCheckpoint } = await import('../services/job.js');
       await awaitCheckpoint(jobId, await jobTools(connections, signal));
@@ -93,54 +92,6 @@ export function replicationOf({ name }: Pick<Runtime, 'name'>, { replicationFact
 /** Where savepoints go, if the configuration says it; otherwise the cluster's own does. */
 export function savepointFolder({ flink }: LabConnections): { directory?: string } {
   return flink.stateDir === undefined ? {} : { directory: `${flink.stateDir}/savepoints` };
-}
-
-export interface SubmitContext {
-  runtime: Runtime;
-  connections: LabConnections;
-  config: Config;
-  signal: AbortSignal;
-}
-
-/**
- * Submits the job from a given checkpoint or savepoint, or else from the newest there is. Never from the beginning
- * when there is one: that would count again what has been counted.
- */
-export async function submitFrom(from: string | undefined, context: SubmitContext): Promise<SubmittedJob> {
-  const { runtime, connections, config, signal } = context;
-  const { flink } = connections;
-  const [{ submitJob }, { openSqlSession }, { readPackageFile }] = await Promise.all([
-    import('../services/job.js'),
-    import('../adapters/flink/sql-gateway.js'),
-    import('../adapters/files/package-files.js'),
-  ]);
-  const restoreFrom = from ?? (await newestState(runtime));
-  const tools: SubmitTools = {
-    ...(await jobTools(connections, signal)),
-    openSession: (properties, until) =>
-      openSqlSession(flink.gatewayUrl, { ...stateProperties(flink), ...properties }, until, flink.access),
-  };
-  const request = {
-    name: jobName(config.lab),
-    files: await Promise.all(jobFileNames(config.audit).map((name) => readPackageFile('flink-sql', name))),
-    values: jobValues(config, {
-      kafkaBootstrap: connections.kafkaInside.brokers.join(','),
-      kafkaSecurity: connections.kafkaInside.security,
-      transactionTimeoutMs: runtime.transactionTimeoutMs,
-      payloadMark: randomUUID(),
-    }),
-    restoreFrom,
-  };
-  return withoutSecrets(connections, () => submitJob(request, tools));
-}
-
-function stateProperties({ stateDir }: FlinkConnection): Record<string, string> {
-  return stateDir === undefined ? {} : { 'execution.checkpointing.dir': `${stateDir}/checkpoints` };
-}
-
-async function newestState(runtime: Runtime): Promise<string | undefined> {
-  const { newestRestorePoint } = await import('../domain/flink-job.js');
-  return newestRestorePoint(await runtime.restoreCandidates())?.path;
 }
 
 /** Stops the job with a savepoint; undefined where none runs. */

@@ -1,12 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import type {
-  CheckpointSummary,
-  FlinkCluster,
-  FlinkJobState,
-  JobException,
-} from '../../src/adapters/flink/flink-rest.js';
-import type { SqlSession } from '../../src/adapters/flink/sql-gateway.js';
 import { SqlRejected } from '../../src/domain/sql-rejected.js';
 import type { StreamlabError } from '../../src/errors.js';
 import {
@@ -16,138 +9,8 @@ import {
   runningJob,
   savepointJob,
   submitJob,
-  type SubmitRequest,
-  type SubmitTools,
 } from '../../src/services/job.js';
-
-interface FakeJob {
-  id: string;
-  name: string;
-  startedAt: number;
-  /** What it is found in, one after the other; the last one stays. */
-  states: FlinkJobState[];
-  tasks?: { total: number; running: number };
-}
-
-const noCheckpoint: CheckpointSummary = {
-  counts: { restored: 0, total: 0, inProgress: 0, completed: 0, failed: 0 },
-  latestCompleted: undefined,
-  latestSavepoint: undefined,
-  latestFailure: undefined,
-  restoredFrom: undefined,
-  runningSince: undefined,
-};
-const checkpoint = {
-  id: 1,
-  isSavepoint: false,
-  triggeredAt: 1,
-  durationMs: 2,
-  stateSizeBytes: 3,
-  path: 'file:/c/chk-1',
-};
-
-class FakeCluster implements FlinkCluster {
-  readonly done: string[] = [];
-  readonly list: FakeJob[] = [];
-  exceptionList: JobException[] = [];
-  summaries: CheckpointSummary[] = [noCheckpoint];
-  overview = () => Promise.resolve({ version: '2.2.1', taskManagers: 1, slotsTotal: 4, slotsFree: 2 });
-  jobs = () =>
-    Promise.resolve(
-      this.list.map((job) => ({
-        id: job.id,
-        name: job.name,
-        startedAt: job.startedAt,
-        state: this.stateOf(job),
-        tasks: job.tasks ?? { total: 6, running: 6 },
-      })),
-    );
-  job = (id: string) => {
-    const job = this.list.find((candidate) => candidate.id === id);
-    if (job === undefined) return Promise.resolve(undefined);
-    return Promise.resolve({ ...job, state: job.states[0] ?? 'RUNNING', durationMs: 1, vertices: [] });
-  };
-  checkpoints = () =>
-    Promise.resolve((this.summaries.length > 1 ? this.summaries.shift() : this.summaries[0]) ?? noCheckpoint);
-  exceptions = () => Promise.resolve(this.exceptionList);
-  savepoint = (id: string, options: { stop: boolean; directory?: string }) => {
-    this.done.push(
-      `savepoint ${id} ${options.stop ? 'and stop' : 'and go on'} ${options.directory ?? ''}`.trim(),
-    );
-    if (options.stop) this.end(id, 'FINISHED');
-    return Promise.resolve('file:/s/savepoint-1');
-  };
-  cancel = (id: string) => {
-    this.done.push(`cancel ${id}`);
-    this.end(id, 'CANCELED');
-    return Promise.resolve();
-  };
-  private end(id: string, state: FlinkJobState): void {
-    for (const job of this.list) if (job.id === id) job.states = [state];
-  }
-  private stateOf(job: FakeJob): FlinkJobState {
-    return (job.states.length > 1 ? job.states.shift() : job.states[0]) ?? 'RUNNING';
-  }
-}
-
-class FakeGateway {
-  readonly statements: string[] = [];
-  properties: Readonly<Record<string, string>> | undefined;
-  closed = 0;
-  constructor(
-    private readonly cluster: FakeCluster,
-    private readonly onStatement: (sql: string) => void = () => undefined,
-  ) {}
-  open = (properties: Readonly<Record<string, string>>): Promise<SqlSession> => {
-    this.properties = properties;
-    return Promise.resolve({
-      // eslint-disable-next-line @typescript-eslint/require-await -- rejects as the real one does
-      execute: async (sql: string) => {
-        this.statements.push(sql);
-        this.onStatement(sql);
-        const isJob = sql.startsWith('EXECUTE STATEMENT SET');
-        if (isJob && !this.cluster.list.some(({ id }) => id === 'new'))
-          this.cluster.list.push(running('new'));
-        return { columns: [], rows: [], jobId: isJob ? 'new' : undefined };
-      },
-      close: () => {
-        this.closed++;
-        return Promise.resolve();
-      },
-    });
-  };
-}
-
-const running = (id: string, states: FlinkJobState[] = ['RUNNING']): FakeJob => ({
-  id,
-  name: 'streamlab-a',
-  startedAt: 1,
-  states,
-});
-const files = [
-  { name: 'flink-sql/10.sql', text: "-- where from\nSET 'x' = '${topic}';\nCREATE TABLE t (\n  a INT\n);\n" },
-  {
-    name: 'flink-sql/90.sql',
-    text: '-- one\nINSERT INTO u\nSELECT a\nFROM t;\nINSERT INTO v\nSELECT b\nFROM t;\n',
-  },
-];
-const submission: SubmitRequest = {
-  name: 'streamlab-a',
-  files,
-  values: { topic: 'raw' },
-  restoreFrom: undefined,
-};
-
-function lab(cluster = new FakeCluster(), onStatement?: (sql: string) => void) {
-  const gateway = new FakeGateway(cluster, onStatement);
-  const tools: SubmitTools = {
-    flink: cluster,
-    openSession: gateway.open,
-    sleep: () => Promise.resolve(),
-    signal: new AbortController().signal,
-  };
-  return { cluster, gateway, tools };
-}
+import { checkpoint, FakeCluster, lab, noCheckpoint, running, submission } from './support/job-fakes.js';
 
 describe('submitting the job', () => {
   test('sends the setup one by one and every insert as one statement set', async () => {
@@ -170,6 +33,35 @@ describe('submitting the job', () => {
     const { gateway, tools } = lab();
     await submitJob({ ...submission, restoreFrom: 'file:/s/1' }, tools);
     expect(gateway.properties).toMatchObject({ 'execution.state-recovery.path': 'file:/s/1' });
+  });
+
+  test('that was planned before plans nothing, and goes on from where it is told', async () => {
+    const { cluster, gateway, tools } = lab();
+    const from: string[] = [];
+    const submitKept = (path: string) => {
+      from.push(path);
+      cluster.list.push(running('kept'));
+      return Promise.resolve('kept');
+    };
+    const job = await submitJob({ ...submission, restoreFrom: '/s/1' }, { ...tools, submitKept });
+    expect(job).toMatchObject({ id: 'kept', state: 'RUNNING', restoredFrom: '/s/1' });
+    expect(from).toEqual(['/s/1']);
+    expect(gateway.statements).toEqual([]);
+  });
+
+  test('that begins at the earliest record, or of which no plan is kept, is planned', async () => {
+    for (const restoreFrom of [undefined, '/s/1']) {
+      const { gateway, tools } = lab();
+      const asked: string[] = [];
+      const submitKept = (path: string) => {
+        asked.push(path);
+        return Promise.resolve(undefined);
+      };
+      const job = await submitJob({ ...submission, restoreFrom }, { ...tools, submitKept });
+      expect(job.id).toBe('new');
+      expect(gateway.statements).toHaveLength(3);
+      expect(asked).toEqual(restoreFrom === undefined ? [] : [restoreFrom]);
+    }
   });
 
   test('refuses when one is there, naming it, and starts nothing', async () => {
@@ -302,11 +194,12 @@ describe('a submitted job', () => {
     expect(await jobStatus('streamlab-z', tools)).toBeUndefined();
   });
 
-  test('its first checkpoint is waited for', async () => {
+  test('its first checkpoint is asked for, and waited for', async () => {
     const { cluster, tools } = lab();
     cluster.list.push(running('1'));
     cluster.summaries = [noCheckpoint, noCheckpoint, { ...noCheckpoint, latestCompleted: checkpoint }];
     expect(await awaitCheckpoint('1', tools)).toMatchObject({ id: 1 });
+    expect(cluster.done).toEqual(['checkpoint 1']);
   });
 
   test('a first checkpoint that does not come is given up at the deadline, with what Flink says', async () => {
@@ -321,7 +214,7 @@ describe('a submitted job', () => {
       message: 'Timed out while waiting for the first checkpoint. Flink says: Checkpoint expired.',
     });
     // It runs on: a later streamlab up finds it.
-    expect(cluster.done).toEqual([]);
+    expect(cluster.done).toEqual(['checkpoint 1']);
   });
 
   test('Ctrl-C while its checkpoint is waited for is no deadline', async () => {

@@ -25,11 +25,19 @@ class FakeRuntime implements Runtime {
   readonly remembered: PipelineSettings[] = [];
   signal: AbortSignal | undefined;
   ready: Partial<StartedLab['ready']> = {};
+  startLast: (() => void) | undefined;
   start = (request: { signal: AbortSignal }): Promise<StartedLab> => {
     this.signal = request.signal;
     const there = Promise.resolve();
     const ready = { kafka: there, flink: there, clickhouse: there, others: there, ...this.ready };
-    return Promise.resolve({ connections, ready, started: ['kafka'], notices: ['Port 9092 is taken.'] });
+    const last = this.startLast === undefined ? {} : { startLast: this.startLast };
+    return Promise.resolve({
+      connections,
+      ready,
+      ...last,
+      started: ['kafka'],
+      notices: ['Port 9092 is taken.'],
+    });
   };
   rememberPipeline = (pipeline: PipelineSettings) => {
     this.remembered.push(pipeline);
@@ -53,7 +61,7 @@ class FakePipeline implements Pipeline {
   createTopics = () => this.note('topics', ['t']);
   createTables = () => this.note('tables', undefined);
   runningJob = () => Promise.resolve(this.running);
-  submitJob = () => this.note('job', { id: 'j', restoredFrom: undefined });
+  submitJob: Pipeline['submitJob'] = () => this.note('job', { id: 'j', restoredFrom: undefined });
   awaitCheckpoint = () => this.note('checkpoint', undefined);
   private note<T>(what: string, answer: T): Promise<T> {
     this.done.push(what);
@@ -126,6 +134,47 @@ describe('a lab that comes up', () => {
   });
 });
 
+describe('a service that is left for the end', () => {
+  /** A planner that starts last: `flink` is ready once it was started. */
+  function withLatePlanner() {
+    const all = lab();
+    let start: () => void = () => undefined;
+    const flink = new Promise<void>((resolve) => {
+      start = resolve;
+    });
+    all.runtime.ready = { jobManager: Promise.resolve(), flink };
+    all.runtime.startLast = () => {
+      all.pipeline.done.push('planner started');
+      start();
+    };
+    return all;
+  }
+
+  test('is started when the job runs, and waited for', async () => {
+    const { pipeline, up: bring } = withLatePlanner();
+    await bring();
+    expect(pipeline.done.indexOf('planner started')).toBeGreaterThan(pipeline.done.indexOf('job'));
+  });
+
+  test('is started before, where the job needs planning', async () => {
+    const { pipeline, up: bring } = withLatePlanner();
+    pipeline.submitJob = async (_connections, _config, planner) => {
+      await planner();
+      pipeline.done.push('job');
+      return { id: 'j', restoredFrom: undefined };
+    };
+    await bring();
+    expect(pipeline.done.indexOf('planner started')).toBeLessThan(pipeline.done.indexOf('job'));
+  });
+
+  test('is started too where the job runs already', async () => {
+    const { pipeline, up: bring } = withLatePlanner();
+    pipeline.running = { id: 'old' };
+    await bring();
+    expect(pipeline.done).toContain('planner started');
+  });
+});
+
 describe('the console', () => {
   test('that runs is left as it is', async () => {
     const { console, up: bring } = lab();
@@ -134,7 +183,7 @@ describe('the console', () => {
     expect(console.started).toEqual([]);
   });
 
-  test('begins when the tables are there, and takes nothing from the start of the services', async () => {
+  test('begins when tables and job are there, and takes nothing from the start of the services', async () => {
     const { console, runtime, up: bring } = lab();
     let isUp: () => void = () => undefined;
     runtime.ready = {

@@ -78,8 +78,11 @@ export const exceptionsAnswer = z.object({
   }),
 });
 export const triggerAnswer = z.object({ 'request-id': z.string() });
-export const savepointAnswer = z.object({
+/** What becomes of a checkpoint or a savepoint that was asked for. */
+export const operationAnswer = z.object({
   status: z.object({ id: z.enum(['IN_PROGRESS', 'COMPLETED']) }),
+});
+export const savepointAnswer = operationAnswer.extend({
   operation: z
     .object({
       location: z.string().optional(),

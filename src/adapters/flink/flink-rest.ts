@@ -8,6 +8,7 @@ import {
   exceptionsAnswer,
   jobAnswer,
   jobsAnswer,
+  operationAnswer,
   overviewAnswer,
   savepointAnswer,
   triggerAnswer,
@@ -98,11 +99,15 @@ export interface FlinkCluster {
     options: { stop: boolean; directory?: string },
     signal?: AbortSignal,
   ): Promise<string>;
+  /**
+   * Asks for a checkpoint now, and resolves when it is complete or will not be: then the job makes its own in time.
+   */
+  checkpoint(id: string, signal?: AbortSignal): Promise<void>;
   /** Asks for an immediate end; the last checkpoint is kept if the job retains them. */
   cancel(id: string, signal?: AbortSignal): Promise<void>;
 }
 
-const SAVEPOINT_POLL_MS = 200;
+const OPERATION_POLL_MS = 50;
 
 /** @param restUrl address of the JobManager's REST interface, without a slash at the end */
 export function createFlinkRest(restUrl: string, access?: HttpAccess): FlinkCluster {
@@ -192,7 +197,28 @@ class RestCluster implements FlinkCluster {
     for (;;) {
       const { status, operation } = await this.ask(path, savepointAnswer, signal);
       if (status.id === 'COMPLETED') return savepointLocation(operation);
-      await pause(SAVEPOINT_POLL_MS, signal);
+      await pause(OPERATION_POLL_MS, signal);
+    }
+  }
+
+  async checkpoint(id: string, signal?: AbortSignal): Promise<void> {
+    const path = `/jobs/${id}/checkpoints`;
+    try {
+      const trigger = { method: 'POST', path, body: {}, answer: triggerAnswer, signal } as const;
+      const { 'request-id': asked } = await request(this.rest, trigger);
+      // Its end must be asked for: a JobManager waits seconds for that before it ends itself.
+      for (;;) {
+        const { status } = await request(this.rest, {
+          method: 'GET',
+          path: `${path}/${asked}`,
+          answer: operationAnswer,
+          signal,
+        });
+        if (status.id === 'COMPLETED') return;
+        await pause(OPERATION_POLL_MS, signal);
+      }
+    } catch (error) {
+      if (!(error instanceof RefusedRequest)) throw error;
     }
   }
 
@@ -245,7 +271,7 @@ async function pause(ms: number, signal: AbortSignal | undefined): Promise<void>
   try {
     await delay(ms, undefined, signal === undefined ? {} : { signal });
   } catch (error) {
-    if (signal?.aborted === true) throw abortError(signal, 'waiting for a savepoint');
+    if (signal?.aborted === true) throw abortError(signal, 'waiting for a checkpoint or a savepoint');
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 import type { Config, RuntimeName } from '../../domain/config.js';
 import type { LabConnections } from '../../domain/connections.js';
+import type { ExecutionPlan } from '../../domain/execution-plan.js';
 import type { RestoreCandidate } from '../../domain/flink-job.js';
 import type { PipelineSettings } from '../../domain/lab-state.js';
 import type { Plan } from '../../domain/plan.js';
@@ -30,15 +31,27 @@ export interface StartedLab {
   connections: LabConnections;
   ready: {
     kafka: Promise<void>;
+    /** The JobManager, which takes jobs; where it is not told apart, with all of Flink. */
+    jobManager?: Promise<void>;
     flink: Promise<void>;
     clickhouse: Promise<void>;
     /** What the pipeline does not need, such as Grafana. */
     others: Promise<void>;
   };
+  /** Starts what was left for the end, as others need the machine more; those wait for it in `ready`. Any number of times. */
+  startLast?: () => void;
   /** Names of the services that had to be started; empty when the lab was already there. */
   started: readonly string[];
   /** Ports that were moved because another process has the usual one: a sentence each. */
   notices: readonly string[];
+}
+
+/** Keeps how Flink planned the job's statements, for as long as nothing has changed that planning looks at. */
+export interface KeptPlans {
+  /** @param statements all of them, as they are sent */
+  read(statements: string): Promise<ExecutionPlan | undefined>;
+  write(statements: string, plan: ExecutionPlan): Promise<void>;
+  forget(): Promise<void>;
 }
 
 export interface LabView {
@@ -76,6 +89,12 @@ export interface Runtime {
   ownsTable?(name: string): boolean;
   /** Remembers a savepoint for the next submit, where no folder can be looked into. */
   rememberSavepoint?(path: string): Promise<void>;
+  /** Where the runtime knows all that planning looks at. */
+  readonly plans?: KeptPlans;
+  /** Whether there is something to make that the next start would be quicker with. */
+  nextStartLacks?(): Promise<boolean>;
+  /** Makes it, beside `plans`; takes its time. */
+  prepareNextStart?(request: PlanRequest & { report: Report }): Promise<void>;
   /** How long the lab's brokers let a transaction stay open, milliseconds. */
   readonly transactionTimeoutMs: number;
   /** What the job can be restored from: every checkpoint and savepoint that the lab still has. */

@@ -4,15 +4,21 @@ import { packageRoot } from '../../files/paths.js';
 import type { StartRequest } from '../runtime.js';
 import { readArtifactLock } from '../artifacts/artifacts.js';
 import { ensureArtifacts } from '../artifacts/artifacts.js';
+import { classArchives, type ClassArchives } from './class-archives.js';
 import { findJava } from './java.js';
 import type { LocalService } from './services.js';
+
+export interface JavaNeeds {
+  java: string;
+  kafkaJars: readonly string[];
+  flinkJars: readonly string[];
+  archives: ClassArchives;
+}
 
 /** What the JVM services need on this machine. */
 export interface JavaTools {
   /** Finds Java and makes sure that every artifact is in the cache. */
-  prepare(
-    request: StartRequest,
-  ): Promise<{ java: string; kafkaJars: readonly string[]; flinkJars: readonly string[] }>;
+  prepare(request: StartRequest): Promise<JavaNeeds>;
   versionOf(service: LocalService): Promise<string | null>;
 }
 
@@ -23,7 +29,8 @@ export function javaTools(cacheDir: string): JavaTools {
   return {
     prepare: async ({ config, offline, report, signal }) => {
       // Java first: without it a download of all jars would be in vain.
-      const { java, warning } = await findJava(config.javaHome);
+      const found = await findJava(config.javaHome);
+      const { java, warning } = found;
       if (warning !== undefined) report({ type: 'message', text: `Warning: ${warning}` });
       const jars = await ensureArtifacts({
         lock: await readLock(),
@@ -34,7 +41,9 @@ export function javaTools(cacheDir: string): JavaTools {
         report,
         signal,
       });
-      return { java, kafkaJars: jars.get('kafka') ?? [], flinkJars: jars.get('flink') ?? [] };
+      const [kafkaJars, flinkJars] = [jars.get('kafka') ?? [], jars.get('flink') ?? []];
+      const archives = await classArchives(cacheDir, found, { kafka: kafkaJars, flink: flinkJars });
+      return { java, kafkaJars, flinkJars, archives };
     },
     versionOf: async (service) => {
       if (service === 'clickhouse') return null;

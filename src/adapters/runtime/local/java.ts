@@ -10,6 +10,8 @@ export interface Java {
   /** As Java gives it, for instance `17.0.15`. */
   version: string;
   major: number;
+  /** Which build it is, and whose: two of one version differ in it. */
+  build: string;
   /** Where it was found: `javaHome`, `JAVA_HOME`, `PATH` or a folder. */
   source: string;
   /** A sentence, if this Java is newer than those that Kafka and Flink are tested with. */
@@ -73,7 +75,9 @@ async function queryJava({ java, source }: JavaPlace): Promise<Java | undefined>
   const version = property('java.version') ?? /version "([^"]+)"/.exec(stderr)?.[1];
   const major = version === undefined ? undefined : javaMajor(version);
   if (version === undefined || major === undefined) return undefined;
-  return { java, home: property('java.home') ?? '', version, major, source };
+  const facts = ['java.vm.vendor', 'java.vm.version', 'os.arch'].map(property);
+  const build = facts.filter((fact) => fact !== undefined).join(' ');
+  return { java, home: property('java.home') ?? '', version, major, build, source };
 }
 
 function withWarning(java: Java): Java {

@@ -1,48 +1,45 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { LabConnections } from '../../../domain/connections.js';
 import { pipelineSettings, type LocalLab, type PipelineSettings } from '../../../domain/lab-state.js';
 import type { Report } from '../../../domain/progress.js';
-import { reasonOf, StreamlabError } from '../../../errors.js';
 import type { RestoreCandidate } from '../../../domain/flink-job.js';
 import type { LabStore } from '../../files/lab-store.js';
 import { restoreCandidates } from '../../files/restore-points.js';
 import type { Plan } from '../../../domain/plan.js';
-import type { LabView, Runtime, ServiceStatus, StartedLab, StartRequest } from '../runtime.js';
-import type { JavaTools } from './java-tools.js';
+import type { LabView, PlanRequest, Runtime, ServiceStatus, StartedLab, StartRequest } from '../runtime.js';
+import { discardArchive } from './class-archives.js';
+import type { JavaNeeds, JavaTools } from './java-tools.js';
 import { connectionsOf, endpointOf } from './local-connections.js';
 import { exclusively, withLock } from '../lab-lock.js';
 import { observe, stopAll, type Running } from './lab-processes.js';
-import { logFileOf, tailLog, withoutStack } from '../log-files.js';
+import { logFileOf, tailLog } from '../log-files.js';
 import { choosePorts } from '../ports.js';
 import { holders, localPortNames, portOf } from './local-ports.js';
-import { isAlive, startDaemon } from '../processes.js';
+import { PlanFile } from './kept-plans.js';
+import { lacksArchives, prepareArchives } from './next-start.js';
+import { serviceReady } from './service-ready.js';
+import { startServices, type Starting } from './start-services.js';
+import { isAlive } from '../processes.js';
 import type { Probes } from '../probes.js';
-import { waitUntilReady } from '../readiness.js';
-import {
-  commandOf,
-  formatCommand,
-  localServices,
-  writeConfiguration,
-  type LocalService,
-  type ServicePlan,
-} from './services.js';
-
-const readyTimeoutMs = 90_000;
+import { localServices, writeConfiguration, type LocalService, type ServicePlan } from './services.js';
 
 /** The lab as processes of this machine: Kafka and Flink in JVMs, ClickHouse in a Node daemon. */
 export class LocalRuntime implements Runtime {
   readonly name = 'local';
   // Below the 7 days of templates/local/kafka.properties: a lab that crashed in the evening goes on next morning.
   readonly transactionTimeoutMs = 24 * 3_600_000;
+  readonly plans: PlanFile;
+  /** Of the last start, if it had to start anything. */
+  private needs: JavaNeeds | undefined;
 
   constructor(
     private readonly store: LabStore,
     private readonly labsDir: string,
     private readonly tools: JavaTools,
     private readonly probes: Probes,
-  ) {}
+  ) {
+    this.plans = new PlanFile(store.folders);
+  }
 
   get dataLocation(): string {
     return this.store.folders.root;
@@ -74,7 +71,7 @@ export class LocalRuntime implements Runtime {
     const running = await observe(this.store, state);
     const missing = localServices.filter((service) => running[service] === undefined);
     if (state !== undefined && missing.length === 0) return this.startedLab(request, state, running, [], []);
-    const needed = await this.tools.prepare(request);
+    const needed = (this.needs = await this.tools.prepare(request));
     await this.store.createFolders();
     if (state === undefined && missing.length < localServices.length) {
       const text = `Warning: what is known of the lab is lost (${this.store.folders.root}/lab.json): its services are stopped and started anew, with a new password.`;
@@ -86,8 +83,15 @@ export class LocalRuntime implements Runtime {
     const plan = this.servicePlan(next, needed);
     await writeConfiguration(plan);
     const toStart = localServices.filter((service) => kept[service] === undefined);
-    const now = await this.startMissing(toStart, plan, next, { ...kept }, request);
-    return this.startedLab(request, next, now, toStart, notices);
+    // A job that was planned before needs no planner: what does needs the machine first.
+    const last = (await this.plans.isThere()) ? 'flink-sql-gateway' : undefined;
+    const { starting, startLast } = await startServices(toStart, last, {
+      store: this.store,
+      plan,
+      state: next,
+      request,
+    });
+    return { ...this.startedLab(request, next, { ...kept, ...starting }, toStart, notices), startLast };
   }
 
   /** Under a lock all labs share, so that two labs started at once do not choose the same port. */
@@ -141,10 +145,7 @@ export class LocalRuntime implements Runtime {
     return claimed;
   }
 
-  private servicePlan(
-    state: LocalLab,
-    needed: { java: string; kafkaJars: readonly string[]; flinkJars: readonly string[] },
-  ): ServicePlan {
+  private servicePlan(state: LocalLab, needed: JavaNeeds): ServicePlan {
     return {
       folders: this.store.folders,
       ports: state.ports,
@@ -154,86 +155,25 @@ export class LocalRuntime implements Runtime {
     };
   }
 
-  private async startMissing(
-    missing: readonly LocalService[],
-    plan: ServicePlan,
-    state: LocalLab,
-    running: Running,
-    request: StartRequest,
-  ): Promise<Running> {
-    const noted = { ...state.services };
-    await Promise.all(
-      missing.map(async (service) => {
-        if (service === 'kafka') await this.formatKafka(plan, state, request.signal);
-        request.signal.throwIfAborted();
-        const { command, args, env } = commandOf(service, plan);
-        request.report({ type: 'step', id: service, title: service, state: 'running', detail: 'starting' });
-        const logFile = logFileOf(this.store.folders, service);
-        const record = await startDaemon({
-          name: service,
-          command,
-          args,
-          env,
-          cwd: this.store.folders.root,
-          logFile,
-        });
-        running[service] = record;
-        noted[service] = record;
-        await this.store.write({ ...state, services: noted });
-      }),
-    );
-    return running;
-  }
-
-  private async formatKafka(plan: ServicePlan, state: LocalLab, signal: AbortSignal): Promise<void> {
-    if (existsSync(join(this.store.folders.kafkaData, 'meta.properties'))) return;
-    const { execa } = await import('execa');
-    const { command, args, env } = formatCommand(plan, state.kafkaClusterId);
-    try {
-      await execa(command, args, { env, cancelSignal: signal, timeout: 60_000 });
-    } catch (error) {
-      signal.throwIfAborted();
-      throw new StreamlabError('SERVICE_FAILED', 'Kafka could not format its data folder.', {
-        evidence: withoutStack(reasonOf(error).split('\n')).slice(-6),
-        cause: error,
-      });
-    }
-  }
-
   private startedLab(
     request: StartRequest,
     state: LocalLab,
-    running: Running,
+    running: Starting,
     started: readonly LocalService[],
     notices: string[],
   ): StartedLab {
     const connections = connectionsOf(state);
-    const ready = async (service: LocalService, probe: () => Promise<string | undefined>): Promise<void> => {
-      const process = running[service];
-      if (process === undefined) throw new StreamlabError('SERVICE_FAILED', `${service} was not started.`);
-      const begun = Date.now();
-      const logFile = logFileOf(this.store.folders, service);
-      const step = { type: 'step', id: service, title: service } as const;
-      try {
-        await waitUntilReady({
-          service,
-          process,
-          port: portOf(service, state.ports),
-          logFile,
-          probe,
-          timeoutMs: readyTimeoutMs,
-          signal: request.signal,
-        });
-      } catch (error) {
-        request.report({ ...step, state: 'failed' });
-        throw error;
-      }
-      const detail = started.includes(service)
-        ? `ready after ${((Date.now() - begun) / 1000).toFixed(1)}s`
-        : 'already running';
-      request.report({ ...step, state: 'done', detail });
-    };
+    const ready = (service: LocalService, probe: () => Promise<string | undefined>): Promise<void> =>
+      serviceReady(service, probe, {
+        process: running[service],
+        port: portOf(service, state.ports),
+        logFile: logFileOf(this.store.folders, service),
+        isStarted: started.includes(service),
+        onCrash: () => this.discardArchives(),
+        request,
+      });
     const { probes } = this;
+    const jobManager = ready('flink-jobmanager', () => probes.jobManager(connections));
     return {
       connections,
       started,
@@ -241,14 +181,28 @@ export class LocalRuntime implements Runtime {
       ready: {
         kafka: ready('kafka', () => probes.kafka(connections)),
         clickhouse: ready('clickhouse', () => probes.clickhouse(connections)),
+        jobManager,
         flink: Promise.all([
-          ready('flink-jobmanager', () => probes.jobManager(connections)),
+          jobManager,
           ready('flink-taskmanager', () => probes.taskSlots(connections, state.pipeline.parallelism)),
           ready('flink-sql-gateway', () => probes.sqlGateway(connections)),
         ]).then(() => undefined),
         others: Promise.resolve(),
       },
     };
+  }
+
+  async nextStartLacks(): Promise<boolean> {
+    return (this.needs !== undefined && lacksArchives(this.needs)) || !(await this.plans.isThere());
+  }
+
+  async prepareNextStart(request: PlanRequest & { report: Report }): Promise<void> {
+    await prepareArchives(await this.tools.prepare(request), this.store.folders, request.signal);
+  }
+
+  /** A crash may come from an archive that was changed on the disk: the next start does without. */
+  private async discardArchives(): Promise<void> {
+    await Promise.all(Object.values(this.needs?.archives ?? {}).map(discardArchive));
   }
 
   async stop(): Promise<readonly string[]> {

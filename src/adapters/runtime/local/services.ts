@@ -5,7 +5,9 @@ import { renderTemplates } from '../../../domain/template.js';
 import type { LabFolders } from '../../files/lab-store.js';
 import { packageRoot } from '../../files/paths.js';
 import { markerOf } from '../processes.js';
+import type { ClassArchive } from './class-archives.js';
 import { daemonThreads } from './clickhouse/config.js';
+import type { JavaNeeds } from './java-tools.js';
 
 /** The services of a local lab, in the order in which people think of them. */
 export const localServices = [
@@ -17,15 +19,12 @@ export const localServices = [
 ] as const;
 export type LocalService = (typeof localServices)[number];
 
-export interface ServicePlan {
+export interface ServicePlan extends JavaNeeds {
   folders: LabFolders;
   ports: LocalPorts;
   /** Slots of the TaskManager: the parallelism of the job. */
   slots: number;
   clickhousePassword: string;
-  java: string;
-  kafkaJars: readonly string[];
-  flinkJars: readonly string[];
 }
 
 export interface ServiceCommand {
@@ -64,9 +63,11 @@ const smallJvm = (heapMb: number): string[] => [
   '-XX:+UseSerialGC',
   '-XX:TieredStopAtLevel=1',
   '-XX:+ExitOnOutOfMemoryError',
-  '-Xshare:auto',
   '-Djava.awt.headless=true',
 ];
+
+/** The JVM that makes a class archive: what those that map it have in common. */
+export const archiveJvm = ['-Xmx768m', '-XX:+UseSerialGC', ...opens, ...exports];
 
 /** Writes the configuration files of the JVM services from `templates/local`. */
 export async function writeConfiguration(plan: ServicePlan): Promise<void> {
@@ -114,7 +115,7 @@ export function commandOf(service: LocalService, plan: ServicePlan): ServiceComm
   const conf = plan.folders.conf;
   switch (service) {
     case 'kafka':
-      return jvm(service, plan, plan.kafkaJars, smallJvm(320), [
+      return jvm(service, plan, plan.archives.kafka, smallJvm(320), [
         'kafka.Kafka',
         join(conf, 'kafka.properties'),
       ]);
@@ -122,7 +123,7 @@ export function commandOf(service: LocalService, plan: ServicePlan): ServiceComm
       return jvm(
         service,
         plan,
-        plan.flinkJars,
+        plan.archives.flink,
         [...smallJvm(320), ...opens, ...exports],
         ['org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint', '-c', conf],
       );
@@ -130,7 +131,7 @@ export function commandOf(service: LocalService, plan: ServicePlan): ServiceComm
       return jvm(
         service,
         plan,
-        plan.flinkJars,
+        plan.archives.flink,
         [...taskManagerJvm(), ...opens, ...exports],
         ['org.apache.flink.runtime.taskexecutor.TaskManagerRunner', '--configDir', conf],
       );
@@ -138,7 +139,7 @@ export function commandOf(service: LocalService, plan: ServicePlan): ServiceComm
       return jvm(
         service,
         plan,
-        plan.flinkJars,
+        plan.archives.flink,
         [...smallJvm(320), ...opens, ...exports],
         ['org.apache.flink.table.gateway.SqlGateway'],
       );
@@ -146,6 +147,17 @@ export function commandOf(service: LocalService, plan: ServicePlan): ServiceComm
       return clickhouse(plan);
   }
 }
+
+/**
+ * Ten times the usual thresholds of the optimising compiler (`-XX:+PrintFlagsFinal`). At the usual ones it compiles what
+ * only the start runs, at the price of a third of the TaskManager's start; the job's own methods reach these in seconds.
+ */
+const lateCompilation = [
+  '-XX:Tier4InvocationThreshold=50000',
+  '-XX:Tier4MinInvocationThreshold=6000',
+  '-XX:Tier4CompileThreshold=150000',
+  '-XX:Tier4BackEdgeThreshold=400000',
+];
 
 /** The compiler that makes the job fast is kept on here: this is where events are processed. */
 function taskManagerJvm(): string[] {
@@ -156,6 +168,7 @@ function taskManagerJvm(): string[] {
     '-XX:MaxDirectMemorySize=192m',
     '-XX:MaxMetaspaceSize=160m',
     '-XX:+UseParallelGC',
+    ...lateCompilation,
     '-XX:+ExitOnOutOfMemoryError',
     '-Djava.awt.headless=true',
   ];
@@ -164,7 +177,7 @@ function taskManagerJvm(): string[] {
 function jvm(
   service: string,
   plan: ServicePlan,
-  jars: readonly string[],
+  archive: ClassArchive,
   options: string[],
   main: string[],
 ): ServiceCommand {
@@ -173,23 +186,40 @@ function jvm(
     command: plan.java,
     args: [
       ...options,
+      ...classSharing(service, plan, archive),
       `-Djava.io.tmpdir=${plan.folders.flinkTmp}`,
       markerOf(service, plan.folders),
       // Where Flink's web interface looks for the log.
       `-Dlog.file=${join(plan.folders.logs, `${service}.log`)}`,
       `-Dlog4j2.configurationFile=${join(conf, 'log4j2.properties')}`,
       '-cp',
-      jars.join(delimiter),
+      archive.jars.join(delimiter),
       ...main,
     ],
     env: { ...process.env, FLINK_CONF_DIR: conf },
   };
 }
 
+/**
+ * Maps the class path's archive; where there is none yet, lists the classes for making one. `auto`: an archive that turns
+ * out not to fit is left aside.
+ */
+function classSharing(service: string, plan: ServicePlan, archive: ClassArchive): string[] {
+  const [option, path] =
+    archive.state === 'ready'
+      ? ['SharedArchiveFile', archive.path]
+      : ['DumpLoadedClassList', classListOf(service, plan.folders)];
+  return ['-Xshare:auto', `-XX:${option}=${path}`];
+}
+
+export function classListOf(service: string, folders: Pick<LabFolders, 'flinkTmp'>): string {
+  return join(folders.flinkTmp, `${service}.classes`);
+}
+
 /** Formats Kafka's log folder; harmless where it is formatted. */
 export function formatCommand(plan: ServicePlan, clusterId: string): ServiceCommand {
   const main = ['kafka.tools.StorageTool', 'format', '--ignore-formatted', '-t', clusterId];
-  return jvm('kafka-format', plan, plan.kafkaJars, smallJvm(128), [
+  return jvm('kafka-format', plan, plan.archives.kafka, smallJvm(128), [
     ...main,
     '-c',
     join(plan.folders.conf, 'kafka.properties'),

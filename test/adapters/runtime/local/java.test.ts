@@ -19,7 +19,7 @@ function javaAt(path: string, version: string): string {
   const home = join(root, path);
   mkdirSync(join(home, 'bin'), { recursive: true });
   const program = join(home, 'bin', 'java');
-  const settings = `Property settings:\n    java.home = ${home}\n    java.version = ${version}\n    java.version.date = 2020-01-01\n`;
+  const settings = `Property settings:\n    java.home = ${home}\n    java.version = ${version}\n    java.version.date = 2020-01-01\n    java.vm.vendor = Someone\n    java.vm.version = ${version}+7\n`;
   writeFileSync(program, `#!/bin/sh\ncat >&2 <<EOF\n${settings}\nopenjdk version "${version}"\nEOF\n`);
   chmodSync(program, 0o755);
   return home;
@@ -38,6 +38,7 @@ test('the configured Java is used, whatever else there is', async () => {
     home: configured,
     version: '21.0.4',
     major: 21,
+    build: 'Someone 21.0.4+7',
     source: 'javaHome',
   });
 });

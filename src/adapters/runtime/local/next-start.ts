@@ -1,0 +1,47 @@
+import { access } from 'node:fs/promises';
+import type { LabFolders } from '../../files/lab-store.js';
+import { makeArchive, type ClassArchive } from './class-archives.js';
+import type { JavaNeeds } from './java-tools.js';
+import { archiveJvm, classListOf, type LocalService } from './services.js';
+
+const groups = {
+  flink: ['flink-jobmanager', 'flink-taskmanager', 'flink-sql-gateway'],
+  kafka: ['kafka'],
+} as const satisfies Record<keyof JavaNeeds['archives'], readonly LocalService[]>;
+
+/** Whether some archive is still to be made. */
+export function lacksArchives({ archives }: JavaNeeds): boolean {
+  return Object.values(archives).some(({ state }: ClassArchive) => state === 'missing');
+}
+
+/** Makes the class archives that are not there yet, from what the lab's JVMs have loaded so far. */
+export async function prepareArchives(
+  { archives }: JavaNeeds,
+  folders: Pick<LabFolders, 'flinkTmp'>,
+  signal: AbortSignal,
+): Promise<void> {
+  // One after the other: what runs beside them comes first.
+  await prepare(archives.flink, groups.flink, folders, signal);
+  await prepare(archives.kafka, groups.kafka, folders, signal);
+}
+
+async function prepare(
+  archive: ClassArchive,
+  services: readonly LocalService[],
+  folders: Pick<LabFolders, 'flinkTmp'>,
+  signal: AbortSignal,
+): Promise<void> {
+  if (archive.state !== 'missing') return;
+  const lists = services.map((service) => classListOf(service, folders));
+  // JVMs that were started with another archive have written none.
+  const areThere = await Promise.all(
+    lists.map((list) =>
+      access(list).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
+  if (areThere.includes(false)) return;
+  await makeArchive(archive, lists, { jvmOptions: archiveJvm, signal });
+}

@@ -1,0 +1,28 @@
+import { join } from 'node:path';
+import type { Config } from '../domain/config.js';
+import { rememberedLab } from './runtimes.js';
+
+/** Under which the lab's logs have it; no service, since nothing depends on it. */
+const name = 'next-start';
+
+/**
+ * Starts the process that makes what the next `up` is quicker with: the plan of this lab's job, and the class archives of
+ * Kafka and Flink. It goes on after this command, with the lowest priority; what is there already it leaves.
+ */
+export async function prepareNextStart(config: Config): Promise<void> {
+  const [{ store }, { packageRoot }, { startDaemon, markerOf, findByMarker }] = await Promise.all([
+    rememberedLab(config),
+    import('../adapters/files/paths.js'),
+    import('../adapters/runtime/processes.js'),
+  ]);
+  const marker = markerOf(name, store.folders);
+  if ((await findByMarker(marker)) !== undefined) return;
+  await startDaemon({
+    name,
+    command: process.execPath,
+    args: [join(packageRoot, 'dist', 'wiring', 'next-start-process.js'), marker],
+    env: { ...process.env, STREAMLAB_NEXT_START: JSON.stringify(config) },
+    cwd: store.folders.root,
+    logFile: join(store.folders.logs, `${name}.log`),
+  }).catch(() => undefined);
+}
