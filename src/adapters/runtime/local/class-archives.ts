@@ -16,6 +16,8 @@ export interface ClassArchive {
   state: 'ready' | 'missing' | 'hopeless';
   java: string;
   jars: readonly string[];
+  /** Of the JVM that makes it. */
+  options: readonly string[];
 }
 
 export interface ClassArchives {
@@ -31,12 +33,15 @@ const dumpTimeoutMs = 300_000;
 export async function classArchives(
   cacheDir: string,
   java: Java,
-  { kafka, flink }: { kafka: readonly string[]; flink: readonly string[] },
+  { kafka, flink }: Record<keyof ClassArchives, Pick<ClassArchive, 'jars' | 'options'>>,
 ): Promise<ClassArchives> {
   const folder = archiveFolder(cacheDir);
-  const archiveOf = async (name: string, jars: readonly string[]): Promise<ClassArchive> => {
-    const path = join(folder, `${name}-${await keyOf(java, jars)}.jsa`);
-    return { path, state: await stateOf(path), java: java.java, jars };
+  const archiveOf = async (
+    name: string,
+    of: Pick<ClassArchive, 'jars' | 'options'>,
+  ): Promise<ClassArchive> => {
+    const path = join(folder, `${name}-${await keyOf(java, of)}.jsa`);
+    return { path, state: await stateOf(path), java: java.java, ...of };
   };
   const [ofKafka, ofFlink] = await Promise.all([archiveOf('kafka', kafka), archiveOf('flink', flink)]);
   return { kafka: ofKafka, flink: ofFlink };
@@ -47,7 +52,10 @@ export function archiveFolder(cacheDir: string): string {
 }
 
 /** The JVM compares the same of each jar, and would leave an archive aside for good that differs. */
-async function keyOf({ home, build }: Java, jars: readonly string[]): Promise<string> {
+async function keyOf(
+  { home, build }: Java,
+  { jars, options }: Pick<ClassArchive, 'jars' | 'options'>,
+): Promise<string> {
   const facts = await Promise.all(
     jars.map(async (jar) => {
       const { size, mtimeMs } = await stat(jar);
@@ -55,7 +63,7 @@ async function keyOf({ home, build }: Java, jars: readonly string[]): Promise<st
     }),
   );
   return createHash('sha256')
-    .update(JSON.stringify([home, build, facts]))
+    .update(JSON.stringify([home, build, facts, options]))
     .digest('hex')
     .slice(0, 16);
 }
@@ -90,7 +98,7 @@ export async function discardArchive({ path }: ClassArchive): Promise<void> {
 export async function makeArchive(
   archive: ClassArchive,
   classLists: readonly string[],
-  options: { jvmOptions: readonly string[]; signal: AbortSignal },
+  signal: AbortSignal,
 ): Promise<void> {
   const folder = join(archive.path, '..');
   await mkdir(folder, { recursive: true });
@@ -104,13 +112,13 @@ export async function makeArchive(
         mergedClassList(await Promise.all(classLists.map((path) => readFile(path, 'utf8')))),
       );
       const what = ['-Xshare:dump', `-XX:SharedClassListFile=${list}`, `-XX:SharedArchiveFile=${beside}`];
-      const args = [...what, ...options.jvmOptions, '-cp', archive.jars.join(delimiter)];
+      const args = [...what, ...archive.options, '-cp', archive.jars.join(delimiter)];
       const { exitCode } = await execa(archive.java, args, {
         timeout: dumpTimeoutMs,
-        cancelSignal: options.signal,
+        cancelSignal: signal,
         reject: false,
       });
-      options.signal.throwIfAborted();
+      signal.throwIfAborted();
       // Killed, or out of time: that may be different next time.
       if (exitCode === undefined) throw new Error('java -Xshare:dump was ended');
       if (exitCode !== 0) {
@@ -125,7 +133,7 @@ export async function makeArchive(
       await Promise.all([beside, list].map((path) => rm(path, { force: true })));
     }
   };
-  await withLock(folder, work, { patienceMs: dumpTimeoutMs, signal: options.signal });
+  await withLock(folder, work, { patienceMs: dumpTimeoutMs, signal });
 }
 
 /**

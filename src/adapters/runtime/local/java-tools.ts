@@ -6,7 +6,7 @@ import { readArtifactLock } from '../artifacts/artifacts.js';
 import { ensureArtifacts } from '../artifacts/artifacts.js';
 import { classArchives, type ClassArchives } from './class-archives.js';
 import { findJava } from './java.js';
-import type { LocalService } from './services.js';
+import { archiveOptions, type LocalService } from './services.js';
 
 export interface JavaNeeds {
   java: string;
@@ -42,7 +42,10 @@ export function javaTools(cacheDir: string): JavaTools {
         signal,
       });
       const [kafkaJars, flinkJars] = [jars.get('kafka') ?? [], jars.get('flink') ?? []];
-      const archives = await classArchives(cacheDir, found, { kafka: kafkaJars, flink: flinkJars });
+      const archives = await classArchives(cacheDir, found, {
+        kafka: { jars: kafkaJars, options: archiveOptions.kafka },
+        flink: { jars: flinkJars, options: archiveOptions.flink },
+      });
       return { java, kafkaJars, flinkJars, archives };
     },
     versionOf: async (service) => {

@@ -2,7 +2,7 @@ import { access } from 'node:fs/promises';
 import type { LabFolders } from '../../files/lab-store.js';
 import { makeArchive, type ClassArchive } from './class-archives.js';
 import type { JavaNeeds } from './java-tools.js';
-import { archiveJvm, classListOf, type LocalService } from './services.js';
+import { classListOf, type LocalService } from './services.js';
 
 const groups = {
   flink: ['flink-jobmanager', 'flink-taskmanager', 'flink-sql-gateway'],
@@ -43,5 +43,5 @@ async function prepare(
     ),
   );
   if (areThere.includes(false)) return;
-  await makeArchive(archive, lists, { jvmOptions: archiveJvm, signal });
+  await makeArchive(archive, lists, signal);
 }

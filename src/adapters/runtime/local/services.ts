@@ -66,8 +66,11 @@ const smallJvm = (heapMb: number): string[] => [
   '-Djava.awt.headless=true',
 ];
 
-/** The JVM that makes a class archive: what those that map it have in common. */
-export const archiveJvm = ['-Xmx768m', '-XX:+UseSerialGC', ...opens, ...exports];
+/** Of the JVM that makes a class archive: what the modules are opened to must be as in those that map it. */
+export const archiveOptions = {
+  kafka: ['-Xmx768m', '-XX:+UseSerialGC'],
+  flink: ['-Xmx768m', '-XX:+UseSerialGC', ...opens, ...exports],
+};
 
 /** Writes the configuration files of the JVM services from `templates/local`. */
 export async function writeConfiguration(plan: ServicePlan): Promise<void> {

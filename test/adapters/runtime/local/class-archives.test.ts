@@ -28,8 +28,8 @@ const java: Java = {
   build: 'X 17.0.1+1',
   source: '',
 };
-const flinkOf = async (as: Java = java) =>
-  (await classArchives(folder, as, { kafka: [], flink: [jar] })).flink;
+const flinkOf = async (as: Java = java, options: string[] = []) =>
+  (await classArchives(folder, as, { kafka: { jars: [], options }, flink: { jars: [jar], options } })).flink;
 const signal = AbortSignal.timeout(20_000);
 
 /** A `java` that writes the archive it is asked for, or ends with an error. */
@@ -48,15 +48,16 @@ async function fakeJava(script: string): Promise<Java> {
 async function made(as: Java) {
   const list = join(folder, 'list');
   await writeFile(list, 'java/lang/Object id: 0\n');
-  await makeArchive(await flinkOf(as), [list], { jvmOptions: [], signal });
+  await makeArchive(await flinkOf(as), [list], signal);
   return flinkOf(as);
 }
 
 describe.skipIf(process.platform === 'win32')('a class archive', () => {
-  test('belongs to one Java and to the jars as they are', async () => {
+  test('belongs to one Java, its options, and the jars as they are', async () => {
     const { path } = await flinkOf();
     expect((await flinkOf()).path).toBe(path);
     expect((await flinkOf({ ...java, build: 'X 17.0.1+2' })).path).not.toBe(path);
+    expect((await flinkOf(java, ['--add-opens=a/b=c'])).path).not.toBe(path);
     await utimes(jar, new Date(), new Date('2020-01-01'));
     expect((await flinkOf()).path).not.toBe(path);
   });
