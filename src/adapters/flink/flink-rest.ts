@@ -233,7 +233,9 @@ class RestCluster implements FlinkCluster {
     more: Partial<Pick<RestRequest<T>, 'method' | 'body'>> = {},
   ): Promise<T> {
     try {
-      return await request(this.rest, { method: 'GET', ...more, path, answer, signal });
+      return await whenInitialized(signal, () =>
+        request(this.rest, { method: 'GET', ...more, path, answer, signal }),
+      );
     } catch (error) {
       throw this.refusal(error);
     }
@@ -244,6 +246,25 @@ class RestCluster implements FlinkCluster {
     return new StreamlabError('JOB_FAILED', `Flink at ${this.rest.url} refused: ${error.message}`, {
       cause: error,
     });
+  }
+}
+
+const initializingPauseMs = 100;
+const initializingPatience = 100;
+
+/**
+ * A job that has just been submitted may be listed as running a moment before its JobMaster takes questions (Flink's
+ * `UnavailableDispatcherOperationException`): they are put again, for some 10 s.
+ */
+async function whenInitialized<T>(signal: AbortSignal | undefined, ask: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await ask();
+    } catch (error) {
+      const isEarly = error instanceof RefusedRequest && error.detail.includes('JobManager is initializing');
+      if (!isEarly || attempt >= initializingPatience) throw error;
+      await pause(initializingPauseMs, signal);
+    }
   }
 }
 

@@ -141,3 +141,35 @@ test('a request that is never answered ends at the deadline', async () => {
   await expect(flink.jobs(AbortSignal.timeout(60))).rejects.toMatchObject({ code: 'TIMED_OUT', exitCode: 4 });
   await expect(flink.jobs(AbortSignal.abort())).rejects.toMatchObject({ code: 'INTERRUPTED' });
 });
+
+test('what is asked of a job whose JobMaster is not there yet is asked again', async () => {
+  const { flink } = await cluster((_, count) =>
+    count === 0
+      ? {
+          status: 500,
+          json: {
+            errors: [
+              'org.apache.flink.runtime.dispatcher.UnavailableDispatcherOperationException: Unable to get JobMasterGateway for initializing job. The requested operation is not available while the JobManager is initializing.',
+            ],
+          },
+        }
+      : { json: { exceptionHistory: { entries: [], truncated: false } } },
+  );
+  expect(await flink.exceptions('1')).toEqual([]);
+});
+
+test('a checkpoint that is asked for is waited for; a job that takes none refuses, which is no error', async () => {
+  const { server, flink } = await cluster(({ method }, count) =>
+    method === 'POST'
+      ? { json: { 'request-id': 'r' } }
+      : { json: { status: { id: count === 0 ? 'IN_PROGRESS' : 'COMPLETED' } } },
+  );
+  await flink.checkpoint('1');
+  expect(server.asked.map(({ method, path }) => `${method} ${path}`)).toEqual([
+    'POST /jobs/1/checkpoints',
+    'GET /jobs/1/checkpoints/r',
+    'GET /jobs/1/checkpoints/r',
+  ]);
+  const refusing = await cluster(() => ({ status: 409, json: { errors: ['no'] } }));
+  await expect(refusing.flink.checkpoint('1')).resolves.toBeUndefined();
+});
