@@ -35,9 +35,8 @@ SET 'table.optimizer.reuse-optimize-block-with-digest-enabled' = 'true';
 
 -- The filters that tell that an event id is new are read in pieces. In one piece, that of a large file does not fit into the
 -- cache beside the write buffers, and was read from disk for every event: at 1.2 million ids a lookup took thirty times as
--- long. Compression saves little of random ids.
+-- long.
 SET 'state.backend.rocksdb.memory.partitioned-index-filters' = 'true';
-SET 'state.backend.rocksdb.compression.per.level' = 'NO_COMPRESSION';
 
 -- Mini-batches would turn the deduplication into one that retracts, which a dead-letter topic cannot take. The
 -- aggregates are thinned out by the sink's buffer instead (30-sinks.sql).
