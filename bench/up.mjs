@@ -1,12 +1,12 @@
 // How long a warm `up` takes, and what each of its parts needs when it has the machine for itself.
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createClickHouse } from '../dist/adapters/clickhouse/clickhouse.js';
+import { serverVersion } from '../dist/adapters/clickhouse/server-version.js';
 import { LabStore } from '../dist/adapters/files/lab-store.js';
 import { homeFolders } from '../dist/adapters/files/paths.js';
 import { createFlinkRest } from '../dist/adapters/flink/flink-rest.js';
 import { gatewayInfo } from '../dist/adapters/flink/gateway-info.js';
-import { createKafkaAdmin } from '../dist/adapters/kafka/admin.js';
+import { brokerAnswers } from '../dist/adapters/kafka/broker-probe.js';
 import { javaTools } from '../dist/adapters/runtime/local/java-tools.js';
 import { findByMarker, markerOf, startDaemon, stopProcess } from '../dist/adapters/runtime/processes.js';
 import { commandOf, localServices } from '../dist/adapters/runtime/local/services.js';
@@ -192,17 +192,12 @@ async function soloServices({ connections, config }) {
 
 /** The questions that `up` asks. */
 function probesOf({ kafka, flink, clickhouse }, { parallelism }) {
-  const asking = async (client) => {
-    const answers = await client.answers();
-    await client.close();
-    return answers;
-  };
   const overview = () => createFlinkRest(flink.restUrl).overview();
   return {
-    kafka: () => asking(createKafkaAdmin(kafka)),
+    kafka: () => brokerAnswers(kafka.brokers),
     'flink-jobmanager': async () => (await overview()) !== undefined,
     'flink-taskmanager': async () => (await overview()).slotsTotal >= parallelism,
     'flink-sql-gateway': async () => (await gatewayInfo(flink.gatewayUrl)) !== undefined,
-    clickhouse: () => asking(createClickHouse(clickhouse)),
+    clickhouse: async () => (await serverVersion(clickhouse)) !== undefined,
   };
 }
