@@ -27,6 +27,8 @@ export interface SubmitTools extends JobTools {
    * not take it.
    */
   submitKept?: (restoreFrom: string, signal: AbortSignal) => Promise<string | undefined>;
+  /** The next submission plans anew. */
+  forgetKept?: () => Promise<void>;
 }
 
 export interface SubmitRequest {
@@ -96,8 +98,14 @@ async function start(request: SubmitRequest, plan: JobPlan, tools: SubmitTools):
   const { restoreFrom } = request;
   const kept = restoreFrom === undefined ? undefined : await tools.submitKept?.(restoreFrom, tools.signal);
   const id = kept ?? (await planAndSubmit(plan, restoreFrom, tools));
-  const { name, state } = await awaitRunning(id, tools);
-  return { id, name, state, restoredFrom: restoreFrom };
+  try {
+    const { name, state } = await awaitRunning(id, tools);
+    return { id, name, state, restoredFrom: restoreFrom };
+  } catch (error) {
+    // It may be the plan: then it would fail each time.
+    if (kept !== undefined) await tools.forgetKept?.();
+    throw error;
+  }
 }
 
 /**

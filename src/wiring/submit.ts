@@ -31,6 +31,7 @@ export async function submitFrom(from: string | undefined, context: SubmitContex
     ...(await jobTools(connections, signal)),
     openSession: sessionsOf(context),
     submitKept: (path, until) => submitKept(source, path, { ...context, signal: until }),
+    forgetKept: async () => runtime.plans?.forget(),
   };
   return withoutSecrets(connections, () =>
     submitJob({ name: jobName(config.lab), ...source, restoreFrom }, tools),

@@ -49,6 +49,24 @@ describe('submitting the job', () => {
     expect(gateway.statements).toEqual([]);
   });
 
+  test('that was planned before and does not come to run is planned anew the next time', async () => {
+    const { cluster, tools } = lab();
+    const forgotten: string[] = [];
+    const kept = {
+      submitKept: () => {
+        cluster.list.push(running('kept', ['FAILED']));
+        return Promise.resolve('kept');
+      },
+      forgetKept: () => {
+        forgotten.push('kept');
+        return Promise.resolve();
+      },
+    };
+    const submitting = submitJob({ ...submission, restoreFrom: '/s/1' }, { ...tools, ...kept });
+    await expect(submitting).rejects.toMatchObject({ code: 'JOB_FAILED' });
+    expect(forgotten).toEqual(['kept']);
+  });
+
   test('that begins at the earliest record, or of which no plan is kept, is planned', async () => {
     for (const restoreFrom of [undefined, '/s/1']) {
       const { gateway, tools } = lab();
