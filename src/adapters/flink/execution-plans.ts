@@ -21,12 +21,16 @@ export async function catchPlan(
   let caught: ExecutionPlan | undefined;
   const server = createServer((incoming, outgoing) => {
     if (incoming.method === 'POST' && jobsPath.test(incoming.url ?? '')) {
-      void bodyOf(incoming).then((body) => {
-        caught ??= planIn(body);
-        // A refusal that the client does not repeat.
-        outgoing.writeHead(400, { 'content-type': 'application/json' });
-        outgoing.end(JSON.stringify({ errors: ['The plan is kept.'] }));
-      });
+      bodyOf(incoming).then(
+        (body) => {
+          caught ??= planIn(body);
+          // A refusal that the client does not repeat.
+          outgoing.writeHead(400, { 'content-type': 'application/json' });
+          outgoing.end(JSON.stringify({ errors: ['The plan is kept.'] }));
+        },
+        // The SQL Gateway ended meanwhile: `submit` fails.
+        () => outgoing.destroy(),
+      );
     } else {
       passOn(restUrl, incoming, outgoing);
     }

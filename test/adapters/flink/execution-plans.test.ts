@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { connect, type AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import { catchPlan, submitPlan } from '../../../src/adapters/flink/execution-plans.js';
 
@@ -77,6 +78,19 @@ describe('catching a plan', () => {
     const failing = catchPlan(flink.url, () => Promise.reject(new Error('invalid SQL')));
     await expect(failing).rejects.toThrow('invalid SQL');
     await expect(catchPlan(flink.url, () => Promise.resolve())).rejects.toMatchObject({ code: 'JOB_FAILED' });
+  });
+
+  test('fails as the planning failed, when the SQL Gateway ends while it sends the job', async () => {
+    const flink = await jobManager();
+    const failing = catchPlan(flink.url, async (properties) => {
+      const socket = connect(Number(properties['rest.port']), '127.0.0.1');
+      socket.write('POST /v1/jobs HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\n--6f1e');
+      await delay(50);
+      socket.destroy();
+      await delay(50);
+      throw new Error('gone');
+    });
+    await expect(failing).rejects.toThrow('gone');
   });
 });
 
