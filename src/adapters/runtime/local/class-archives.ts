@@ -106,6 +106,7 @@ export async function makeArchive(
     if ((await stateOf(archive.path)) !== 'missing') return;
     const beside = `${archive.path}.${String(process.pid)}`;
     const list = `${beside}.classes`;
+    await removeUnfinished(folder);
     try {
       await writeFile(
         list,
@@ -146,6 +147,12 @@ export function mergedClassList(lists: readonly string[]): string {
     .filter((line) => line !== '' && !line.startsWith('#') && !line.includes(' source: '))
     .map((line) => line.replace(/ id: \d+$/, ''));
   return `${[...new Set(lines)].join('\n')}\n`;
+}
+
+/** What makers left that were killed, 150 MB each: nobody else makes one under the lock. */
+async function removeUnfinished(folder: string): Promise<void> {
+  const names = (await readdir(folder)).filter((name) => /\.jsa\.\d+(?:\.classes)?$/.test(name));
+  await Promise.all(names.map((name) => rm(join(folder, name), { force: true }).catch(() => undefined)));
 }
 
 async function removeOld(folder: string, made: string): Promise<void> {

@@ -78,6 +78,15 @@ describe.skipIf(process.platform === 'win32')('a class archive', () => {
     expect((await made(await fakeJava('echo others > "$f"'))).state).toBe('ready');
   });
 
+  test('that a killed process has left unfinished is cleared away', async () => {
+    const archive = await made(await fakeJava('echo classes > "$f"'));
+    await discardArchive(archive);
+    for (const name of [`${archive.path}.123`, `${archive.path}.123.classes`]) await writeFile(name, 'half');
+    await made(await fakeJava('echo classes > "$f"'));
+    const names = await readdir(archiveFolder(folder));
+    expect(names.filter((name) => name.includes('.123'))).toEqual([]);
+  });
+
   test('that a JVM has crashed with is gone', async () => {
     const archive = await made(await fakeJava('echo classes > "$f"'));
     await discardArchive(archive);
