@@ -72,7 +72,10 @@ async function keyOf(
 async function stateOf(path: string): Promise<ClassArchive['state']> {
   try {
     const noted = await readFile(noteOf(path), 'utf8');
-    if (noted === hopeless) return hopeless;
+    if (noted === hopeless) {
+      const { mtimeMs } = await stat(noteOf(path));
+      return Date.now() - mtimeMs < hopelessMs ? hopeless : 'missing';
+    }
     return (await stat(path)).size === Number(noted) ? 'ready' : 'missing';
   } catch {
     return 'missing';
@@ -80,6 +83,8 @@ async function stateOf(path: string): Promise<ClassArchive['state']> {
 }
 
 const hopeless = 'hopeless';
+/** It may have been for want of space on the disk. */
+const hopelessMs = 24 * 3_600_000;
 
 function noteOf(path: string): string {
   return `${path}.size`;

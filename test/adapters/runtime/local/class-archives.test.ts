@@ -94,10 +94,13 @@ describe.skipIf(process.platform === 'win32')('a class archive', () => {
     expect(await readdir(archiveFolder(folder))).toEqual([]);
   });
 
-  test('that this Java cannot make is not tried again', async () => {
+  test('that this Java cannot make is not tried again for a day', async () => {
     const failing = await fakeJava('echo half > "$f"; exit 1');
     await expect(made(failing)).rejects.toThrow('ended with 1');
-    expect((await flinkOf(failing)).state).toBe('hopeless');
+    const { path, state } = await flinkOf(failing);
+    expect(state).toBe('hopeless');
+    await utimes(`${path}.size`, new Date(), new Date(Date.now() - 25 * 3_600_000));
+    expect((await flinkOf(failing)).state).toBe('missing');
   });
 
   test('is still missing when the making was ended', async () => {
