@@ -21,21 +21,22 @@ export async function serverVersion(connection: ClickHouseConnection): Promise<s
 }
 
 async function ask({ url, user, password }: ClickHouseConnection, sql: string): Promise<string> {
-  const options = {
-    method: 'POST',
-    agent: false,
-    headers: { 'x-clickhouse-user': user, 'x-clickhouse-key': password },
-    timeout: answerMs,
-  };
+  const headers = { 'x-clickhouse-user': user, 'x-clickhouse-key': password };
   return new Promise((resolve, reject) => {
-    const asking = request(url, options, (response) => {
+    const asking = request(url, { method: 'POST', agent: false, headers }, (response) => {
       text(response).then((said) => {
         if (response.statusCode === 200) resolve(said.trim());
         else reject(new Error(said.split('\n')[0]));
       }, reject);
     });
     asking.once('error', reject);
-    asking.once('timeout', () => asking.destroy(new Error(`no answer within ${answerMs / 1_000} s`)));
+    // From now, not since the last byte: who sends one now and then would be waited for without end.
+    const timer = setTimeout(() => {
+      asking.destroy(new Error(`no answer within ${answerMs / 1_000} s`));
+    }, answerMs);
+    asking.once('close', () => {
+      clearTimeout(timer);
+    });
     asking.end(sql);
   });
 }
