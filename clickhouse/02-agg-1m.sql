@@ -131,8 +131,8 @@ SETTINGS
     kafka_num_consumers = 1,
     kafka_flush_interval_ms = 200,
     kafka_poll_timeout_ms = 100,
-    -- How long a queue rests that found nothing: half a second as a rule, which every result would wait for.
-    kafka_consumer_reschedule_ms = 100,
+    -- queueRest: how long a queue rests that found nothing, half a second otherwise, which every result would wait for.
+    ${queueRest}
     kafka_max_block_size = 65536,
     kafka_handle_error_mode = 'stream';
 

@@ -27,12 +27,16 @@ export const ddlFiles = [
 export const dropQueuesFile = 'drop-queues.sql';
 
 /** Values of the placeholders in the DDL files. */
-export function ddlValues(connections: LabConnections): Record<string, string> {
+/**
+ * @param version of the server, such as 26.7.2.1; left out, it gets no setting that some servers do not know
+ */
+export function ddlValues(connections: LabConnections, version = ''): Record<string, string> {
   const { engine, settings } = clickhouseKafka(connections);
   return {
     database: connections.clickhouse.database,
     kafkaEngine: engine,
     kafkaBrokers: settings,
+    queueRest: knowsQueueRest(version) ? 'kafka_consumer_reschedule_ms = 100,' : '',
     consumerGroup: clickhouseGroup,
     rawTopic: topics.raw,
     aggregatesTopic: topics.aggregates,
@@ -40,6 +44,11 @@ export function ddlValues(connections: LabConnections): Record<string, string> {
     alertsTopic: topics.alerts,
     replaysTopic: topics.replays,
   };
+}
+
+/** The setting came at the end of 2025 (ClickHouse pull request 90112); an older server refuses what it does not know. */
+function knowsQueueRest(version: string): boolean {
+  return Number(/^\d+(?=\.)/.exec(version)?.[0]) >= 26;
 }
 
 /**

@@ -25,7 +25,8 @@ export function replanned(
   plan: ExecutionPlan,
   { jobId, restoreFrom }: { jobId: string; restoreFrom: string },
 ): ExecutionPlan | undefined {
-  const path = padded(restoreFrom);
+  // As Flink itself writes it: file:/a/b.
+  const path = padded(restoreFrom.replace(/^file:(?:\/\/)?(?=\/)/, ''));
   if (path === undefined) return undefined;
   // Not `slice`, which of a Buffer makes a window on the same bytes.
   const bytes = new Uint8Array(plan.bytes);

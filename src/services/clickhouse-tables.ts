@@ -13,7 +13,7 @@ import { StreamlabError } from '../errors.js';
 import { renderTemplates, splitStatements, type Statement, type TemplateFile } from '../domain/template.js';
 
 export interface TableTools {
-  clickhouse: Pick<ClickHouse, 'run' | 'queues'>;
+  clickhouse: Pick<ClickHouse, 'run' | 'queues' | 'version'>;
   kafka: Pick<KafkaAdmin, 'members'>;
   removeMembers: (group: string, memberIds: readonly string[]) => Promise<void>;
   /** Whether a queue is the lab's, and may be replaced, and its group tidied up. */
@@ -54,7 +54,8 @@ function foreignQueue(table: string, { clickhouse }: LabConnections): StreamlabE
 
 async function ddlStatements(connections: LabConnections, tools: TableTools): Promise<Statement[]> {
   const files = await Promise.all(ddlFiles.map((name) => tools.readFile(name)));
-  return renderTemplates(files, ddlValues(connections)).flatMap((file) =>
+  const version = await tools.clickhouse.version();
+  return renderTemplates(files, ddlValues(connections, version)).flatMap((file) =>
     splitStatements(file, 'clickhouse'),
   );
 }

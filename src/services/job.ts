@@ -63,8 +63,8 @@ export interface JobStatus {
   lastFailure: { at: number; sentence: string } | undefined;
 }
 
-/** A job that does not run by then is given up; a slow machine needs some 20 s. */
-const START_TIMEOUT_MS = 120_000;
+/** A job that does not run by then is given up. Within it `up` also waits for TaskManager and SQL Gateway, at most 90 s. */
+const START_TIMEOUT_MS = 210_000;
 /** A job that runs completes one within its interval; the first may wait for a large state to be read. */
 const CHECKPOINT_TIMEOUT_MS = 180_000;
 const POLL_MS = 100;

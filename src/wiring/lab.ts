@@ -125,7 +125,14 @@ export async function runDown(
     return path;
   };
   const parts = { runtime, console: await consoleOf(config), savepointJob };
-  return runtime.exclusively(() => down(parts, { volumes, report }), { report, signal });
+  return runtime.exclusively(
+    async () => {
+      const { stopPreparing } = await import('./next-start.js');
+      await stopPreparing(config);
+      return down(parts, { volumes, report });
+    },
+    { report, signal },
+  );
 }
 
 export async function runStatus(config: Config): Promise<LabStatus> {

@@ -13,7 +13,13 @@ function say(sentence: string): void {
 }
 
 setPriority(19);
-const signal = AbortSignal.timeout(10 * 60_000);
+const ending = new AbortController();
+const { signal } = ending;
+const end = (): void => {
+  ending.abort();
+};
+process.on('SIGTERM', end);
+setTimeout(end, 10 * 60_000).unref();
 const config = configSchema.parse(JSON.parse(process.env.STREAMLAB_NEXT_START ?? ''));
 const runtime = await runtimeOf(config);
 const { plans } = runtime;

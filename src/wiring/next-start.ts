@@ -5,6 +5,16 @@ import { rememberedLab } from './runtimes.js';
 /** Under which the lab's logs have it; no service, since nothing depends on it. */
 const name = 'next-start';
 
+/** Ends that process, and the JVM that makes an archive for it. */
+export async function stopPreparing(config: Config): Promise<void> {
+  const [{ store }, { markerOf, findByMarker, stopProcess }] = await Promise.all([
+    rememberedLab(config),
+    import('../adapters/runtime/processes.js'),
+  ]);
+  const running = await findByMarker(markerOf(name, store.folders));
+  if (running !== undefined) await stopProcess(running, 3_000);
+}
+
 /**
  * Starts the process that makes what the next `up` is quicker with: the plan of this lab's job, and the class archives of
  * Kafka and Flink. It goes on after this command, with the lowest priority; what is there already it leaves.

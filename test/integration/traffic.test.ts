@@ -7,6 +7,7 @@ import { topics } from '../../src/domain/topics.js';
 import type { ManifestEntry } from '../../src/domain/traffic/manifest.js';
 import { normalQuantile } from '../../src/domain/traffic/maths.js';
 import type { ProduceSummary } from '../../src/domain/traffic/summary.js';
+import { copied } from '../../src/services/scan-topic.js';
 import { criticalDistance, distance } from '../domain/traffic/support.js';
 import { pidsOf, TestHome, type Status } from './support/cli.js';
 
@@ -36,8 +37,7 @@ async function addedBy(action: () => Promise<unknown>): Promise<KafkaRecord[]> {
     }));
     const records: KafkaRecord[] = [];
     for await (const batch of reader.read(topics.raw, ranges))
-      for (const record of batch)
-        records.push({ ...record, key: copy(record.key), value: copy(record.value) });
+      for (const record of batch) records.push(copied(record));
     return records;
   } finally {
     await reader.close();
@@ -55,7 +55,6 @@ async function offsets(): Promise<Map<number, number>> {
   return new Map(all.map(({ partition, highWatermark }) => [partition, highWatermark]));
 }
 
-const copy = (bytes: Buffer | null): Buffer | null => (bytes === null ? null : Buffer.from(bytes));
 const textOf = ({ value }: KafkaRecord): string => value?.toString('latin1') ?? '';
 const hashOf = (records: readonly KafkaRecord[]): string =>
   createHash('sha256')

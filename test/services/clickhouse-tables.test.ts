@@ -14,12 +14,18 @@ const connections: LabConnections = {
   clickhouse: { url: '', user: '', password: '', database: 'streamlab' },
 };
 
-async function statementsFor(existing: QueueState[], members: Record<string, string[]> = {}, isOurs = true) {
+async function statementsFor(
+  existing: QueueState[],
+  members: Record<string, string[]> = {},
+  isOurs = true,
+  version = '26.7.2.1',
+) {
   const ran: string[] = [];
   const removed: [string, readonly string[]][] = [];
   let states = existing;
   await createTables(connections, {
     clickhouse: {
+      version: () => Promise.resolve(version),
       queues: () => Promise.resolve(states),
       run: (statements) => {
         ran.push(...statements.map(({ sql }) => sql));
@@ -118,4 +124,15 @@ it('tells which brokers a queue reads, and as whom, from its statement', () => {
   expect(brokersOfQueue('CREATE TABLE d.q (a Int8) ENGINE = Kafka(far) SETTINGS x = 1')).toBe(
     'named collection far',
   );
+});
+
+it.each([
+  ['26.7.2.1', true],
+  ['25.8.1.5101', false],
+  ['', false],
+])('a server of version "%s" is told how long a queue rests: %s', async (version, isTold) => {
+  const { ran } = await statementsFor([], {}, true, version);
+  const queue = ran.filter((sql) => sql.includes('agg_1m_queue') && sql.startsWith('CREATE TABLE'));
+  expect(queue).toHaveLength(1);
+  expect(queue[0]!.includes('kafka_consumer_reschedule_ms')).toBe(isTold);
 });

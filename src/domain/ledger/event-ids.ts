@@ -22,7 +22,7 @@ export class Column<T extends Int32Array | Uint32Array | Float64Array | Uint16Ar
 
 /**
  * The set of event ids of a run, each as its 128 bits: a hash table with open addressing whose slots hold the
- * number of the id's entry, and eight more bits of its hash, so that hardly ever another id is looked at: it is
+ * number of the id's entry, and seven more bits of its hash, so that hardly ever another id is looked at: it is
  * somewhere else in memory. Ten million ids take some 250 MB.
  */
 export class EventIds {

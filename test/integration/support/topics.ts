@@ -1,5 +1,6 @@
 import kafkajs from 'kafkajs';
 import { createTopicReader, type KafkaRecord } from '../../../src/adapters/kafka/reader.js';
+import { copied } from '../../../src/services/scan-topic.js';
 import type { Sent } from './dataset.js';
 
 /**
@@ -61,17 +62,13 @@ export async function readAll(broker: string, topic: string): Promise<KafkaRecor
     const records: KafkaRecord[] = [];
     for await (const batch of reader.read(topic, ranges)) {
       for (const record of batch) {
-        records.push({ ...record, key: copy(record.key), value: copy(record.value) });
+        records.push(copied(record));
       }
     }
     return records;
   } finally {
     await reader.close();
   }
-}
-
-function copy(buffer: Buffer | null): Buffer | null {
-  return buffer === null ? null : Buffer.from(buffer);
 }
 
 /** The JSON value of a record. */

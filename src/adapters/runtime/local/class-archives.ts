@@ -90,9 +90,10 @@ function noteOf(path: string): string {
   return `${path}.size`;
 }
 
-/** Takes an archive away with which a JVM has crashed. */
+/** Takes an archive away with which a JVM has crashed, and notes that another would be no better for now. */
 export async function discardArchive({ path }: ClassArchive): Promise<void> {
-  await Promise.all([path, noteOf(path)].map((file) => rm(file, { force: true }).catch(() => undefined)));
+  await rm(path, { force: true }).catch(() => undefined);
+  await writeFile(noteOf(path), hopeless).catch(() => undefined);
 }
 
 /**

@@ -80,18 +80,19 @@ describe.skipIf(process.platform === 'win32')('a class archive', () => {
 
   test('that a killed process has left unfinished is cleared away', async () => {
     const archive = await made(await fakeJava('echo classes > "$f"'));
-    await discardArchive(archive);
+    await truncate(archive.path, 3);
     for (const name of [`${archive.path}.123`, `${archive.path}.123.classes`]) await writeFile(name, 'half');
     await made(await fakeJava('echo classes > "$f"'));
     const names = await readdir(archiveFolder(folder));
     expect(names.filter((name) => name.includes('.123'))).toEqual([]);
   });
 
-  test('that a JVM has crashed with is gone', async () => {
+  test('that a JVM has crashed with is gone, and not made again at once', async () => {
     const archive = await made(await fakeJava('echo classes > "$f"'));
     await discardArchive(archive);
-    expect((await flinkOf()).state).toBe('missing');
-    expect(await readdir(archiveFolder(folder))).toEqual([]);
+    expect((await flinkOf()).state).toBe('hopeless');
+    const names = await readdir(archiveFolder(folder));
+    expect(names.filter((name) => name.endsWith('.jsa'))).toEqual([]);
   });
 
   test('that this Java cannot make is not tried again for a day', async () => {
