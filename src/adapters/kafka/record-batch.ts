@@ -26,17 +26,17 @@ const control = 1 << 5;
 export type RecordHeader = readonly [name: string, value: Buffer | null];
 
 export interface KafkaRecord {
-  partition: number;
-  offset: number;
+  readonly partition: number;
+  readonly offset: number;
   /** Epoch milliseconds: of the producer, or of the broker where the topic says so. */
-  timestampMs: number;
-  key: Buffer | null;
-  value: Buffer | null;
-  headers: readonly RecordHeader[];
+  readonly timestampMs: number;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: readonly RecordHeader[];
   /** Where the value lies in a larger piece of memory; `valueFrom` is -1 for null. Not of every record. */
-  data?: Buffer;
-  valueFrom?: number;
-  valueTo?: number;
+  readonly data?: Buffer;
+  readonly valueFrom?: number;
+  readonly valueTo?: number;
 }
 
 /**

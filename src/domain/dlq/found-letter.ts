@@ -43,11 +43,12 @@ export function replayedOf(
 
 /** The letter with buffers of its own: one that is kept would keep alive the megabytes that its record was read with. */
 export function owned(found: FoundLetter): FoundLetter {
-  const { record, letter } = found;
-  record.key = ownBytes(record.key);
-  record.value = ownBytes(record.value);
-  if (letter !== undefined) letter.key = record.key;
-  return found;
+  const { partition, offset, timestampMs, key, value } = found.record;
+  const record = { partition, offset, timestampMs, key: ownBytes(key), value: ownBytes(value) };
+  if (found.letter === undefined) return { ...found, record };
+  // The payload reads the letter, so that stays the same object.
+  found.letter.key = record.key;
+  return { ...found, record };
 }
 
 // Not `slice`, which in Node's buffers copies nothing.
