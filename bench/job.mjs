@@ -89,11 +89,11 @@ export async function drain(
 }
 
 /**
- * Between the first and the last commit inside the backlog: the start and the wait for the last checkpoint are left
- * out. NaN when there were fewer than two.
+ * Between the first commit and the last one within nine tenths of the backlog: the start is left out, and the end, where an
+ * idle source commits its offsets some seconds late. NaN when there were fewer than two.
  */
 function slope(seen, count) {
-  const inside = seen.filter(({ done }) => done > 0 && done < count);
+  const inside = seen.filter(({ done }) => done > 0 && done <= 0.9 * count);
   const [first, last] = [inside[0], inside.at(-1)];
   return first === last ? Number.NaN : (last.done - first.done) / (last.at - first.at);
 }
