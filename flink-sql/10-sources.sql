@@ -1,9 +1,8 @@
 -- The raw topic, byte for byte. STRING keeps bytes that are not UTF-8 as they are, and a tombstone arrives as NULL.
 --
--- is_plain marks a plain event. That is what `streamlab produce` and most
--- producers write: a valid event, its fields in the order of the schema, no white space between them, and strings of printable
+-- is_plain marks a plain event, as `streamlab produce` writes it: a valid event, its fields in the order of the schema, no white space between them, and strings of printable
 -- ASCII without escapes. One regular expression proves all of that, so that nothing has to be parsed. What it does not
--- match is read by Jackson (20-views.sql), to the same result, some five times slower. The empty groups remember which
+-- match is read by Jackson (20-views.sql), to the same result, and slower. The empty groups remember which
 -- alternative was taken: 1 is schema version 1, 2 clickstream, 3 orders. A class of characters costs a call for each member
 -- that is a range, hence [123456789]; \p{Print}, \p{XDigit} and \d are one call each.
 --

@@ -34,5 +34,6 @@ export async function prepareNextStart(config: Config): Promise<void> {
     env: { ...process.env, STREAMLAB_NEXT_START: JSON.stringify(config) },
     cwd: store.folders.root,
     logFile: join(store.folders.logs, `${name}.log`),
+    // The lab is up: that the next start will be no quicker is no failure of this one.
   }).catch(() => undefined);
 }
