@@ -11,7 +11,8 @@ const home = new TestHome();
 const cacheHome = `${home.stateHome} cache`;
 const archives = join(cacheHome, 'streamlab', 'class-archives');
 const labFolder = join(home.stateHome, 'streamlab', 'labs', 'default');
-const env = { XDG_CACHE_HOME: cacheHome };
+// The locale that cron and containers have: the paths are no ASCII, and the JVMs must find them all the same.
+const env = { XDG_CACHE_HOME: cacheHome, LC_ALL: 'POSIX' };
 const jvms = ['kafka', 'flink-jobmanager', 'flink-taskmanager', 'flink-sql-gateway'];
 
 async function run(...args: string[]): Promise<string> {
@@ -41,9 +42,9 @@ async function archiveFiles(): Promise<string[]> {
 }
 
 const planFile = join(labFolder, 'data', 'flink', 'plan.bin');
-const gatewayLog = () => readFile(join(labFolder, 'logs', 'flink-sql-gateway.log'), 'utf8');
+const logOf = (name: string) => readFile(join(labFolder, 'logs', `${name}.log`), 'utf8');
 /** Whether the SQL Gateway had to plan anything since it was started: each statement runs in a session. */
-const hasPlanned = async (): Promise<boolean> => /Session .* is opened/.test(await gatewayLog());
+const hasPlanned = async (): Promise<boolean> => /Session .* is opened/.test(await logOf('flink-sql-gateway'));
 
 beforeAll(async () => {
   mkdirSync(join(cacheHome, 'streamlab'), { recursive: true });
@@ -63,7 +64,9 @@ describe.runIf(process.platform === 'linux')('what the next start is quicker wit
       const plan = await stat(planFile).catch(() => undefined);
       return plan !== undefined && (await archiveFiles()).length === 2;
     };
-    await eventually(isMade, 240_000);
+    await eventually(isMade, 240_000).catch(async () => {
+      throw new Error(`not made in time: ${(await archiveFiles()).join(' ')}\n${await logOf('next-start')}`);
+    });
     expect((await status()).healthy).toBe(true);
   });
 

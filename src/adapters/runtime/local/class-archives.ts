@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/p
 import { delimiter, join } from 'node:path';
 import { execa } from 'execa';
 import { withLock } from '../lab-lock.js';
-import type { Java } from './java.js';
+import { javaEnvironment, type Java } from './java.js';
 
 /**
  * An archive for class data sharing (`java -Xshare`): the classes of a class path, parsed and verified. A JVM that maps it
@@ -121,6 +121,7 @@ export async function makeArchive(
       const what = ['-Xshare:dump', `-XX:SharedClassListFile=${list}`, `-XX:SharedArchiveFile=${beside}`];
       const args = [...what, ...archive.options, '-cp', archive.jars.join(delimiter)];
       const { exitCode } = await execa(archive.java, args, {
+        env: javaEnvironment(),
         timeout: dumpTimeoutMs,
         cancelSignal: signal,
         reject: false,

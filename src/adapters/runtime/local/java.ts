@@ -19,6 +19,15 @@ export interface Java {
 }
 
 /**
+ * The environment of a JVM whose class path and arguments are paths: Java reads those in the encoding of the locale, and
+ * finds no jar below a folder with an umlaut in the one that cron and containers have. Where there is no C.UTF-8 (macOS),
+ * Java reads UTF-8 anyway.
+ */
+export function javaEnvironment(): NodeJS.ProcessEnv {
+  return { ...process.env, LC_ALL: 'C.UTF-8' };
+}
+
+/**
  * The Java that runs Kafka and Flink: the configured one, else the first supported of JAVA_HOME, the PATH and the usual folders,
  * else the first that is newer. Only a configured one is an error when it does not fit: JAVA_HOME may be meant for
  * other work.

@@ -7,6 +7,7 @@ import { packageRoot } from '../../files/paths.js';
 import { markerOf } from '../processes.js';
 import type { ClassArchive } from './class-archives.js';
 import { daemonThreads } from './clickhouse/config.js';
+import { javaEnvironment } from './java.js';
 import type { JavaNeeds } from './java-tools.js';
 
 /** The services of a local lab, in the order in which people think of them. */
@@ -199,7 +200,7 @@ function jvm(
       archive.jars.join(delimiter),
       ...main,
     ],
-    env: { ...process.env, FLINK_CONF_DIR: conf },
+    env: { ...javaEnvironment(), FLINK_CONF_DIR: conf },
   };
 }
 
