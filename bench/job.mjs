@@ -10,7 +10,8 @@ import { planJob } from '../dist/domain/flink-job.js';
 import { topics } from '../dist/domain/topics.js';
 import { root, streamlab, until, withLab } from './support.mjs';
 
-const peerName = 'bench-tumble-count';
+/** The peers, by the table that each counts. */
+const peers = { plain: 'typed_events', once: 'first_events' };
 const drainTimeoutMs = 300_000;
 /** Late enough for a second window, and duplicates for the deduplication to find; nothing a typed reader chokes on. */
 const mix = ['--late', '3%', '--duplicates', '1%'];
@@ -24,31 +25,42 @@ export async function run({ quick, runs, report }) {
     const { savepoint } = await streamlab(['job', 'cancel']);
     await streamlab(['produce', '--rate', '0', '--count', String(count), ...mix]);
     const checkpointInterval = interval ?? lab.config.checkpointInterval;
-    const ours = [];
-    const peer = [];
+    const drains = {
+      plain: () => drainPeer(lab, peers.plain, { count, checkpointInterval }),
+      once: () => drainPeer(lab, peers.once, { count, checkpointInterval }),
+      ours: () =>
+        drain(lab, { group: flinkGroup, count, start: () => startOurs(savepoint, checkpointInterval) }),
+    };
+    const seen = { plain: [], once: [], ours: [] };
     for (let round = 0; round < runs; round++) {
-      peer.push(
-        await drain(lab, { group: peerName, count, start: () => startPeer(lab, checkpointInterval) }),
-      );
-      ours.push(
-        await drain(lab, { group: flinkGroup, count, start: () => startOurs(savepoint, checkpointInterval) }),
-      );
-      report(`ours ${told(ours.at(-1))}, peer ${told(peer.at(-1))}`);
+      for (const [name, start] of Object.entries(drains)) {
+        seen[name].push(await start());
+        report(`${name}: ${told(seen[name].at(-1))}`);
+      }
     }
-    const both = (name) => ({
+    const beside = (peer, figure) => ({
       unit: 'events/s',
-      ours: ours.map((one) => one[name]),
-      peer: peer.map((one) => one[name]),
+      ours: seen.ours.map((one) => one[figure]),
+      peer: seen[peer].map((one) => one[figure]),
     });
     const how =
       `${runs} runs on a backlog of ${count} (3 % late, 1 % duplicates), parallelism ${lab.config.parallelism}, ` +
       `checkpoints every ${checkpointInterval / 1_000} s; peer: typed JSON, TUMBLE count, blackhole`;
     return [
-      { what: 'job, while draining', ...both('draining'), how: `${how}; slope of the committed offsets` },
+      {
+        what: 'job, while draining',
+        ...beside('plain', 'draining'),
+        how: `${how}; slope of the committed offsets`,
+      },
       {
         what: 'job, whole',
-        ...both('whole'),
+        ...beside('plain', 'whole'),
         how: 'the same, from submission to the last offset committed by a checkpoint',
+      },
+      {
+        what: 'job, while draining, and its ceiling',
+        ...beside('once', 'draining'),
+        how: 'the same runs; peer: the count with each event id counted once, which SQL can do by state for each id only',
       },
     ];
   });
@@ -115,12 +127,23 @@ export async function startOurs(savepoint, checkpointInterval) {
   return () => streamlab(['job', 'cancel', '--no-savepoint']);
 }
 
-/** The plain count, through the same SQL Gateway. */
-async function startPeer({ connections, config }, checkpointInterval) {
+function drainPeer(lab, events, { count, checkpointInterval }) {
+  const name = `bench-${events}`;
+  return drain(lab, {
+    group: name,
+    count,
+    start: () => startPeer(lab, { name, events, checkpointInterval }),
+  });
+}
+
+/** A count of those events, through the same SQL Gateway. */
+async function startPeer({ connections, config }, { name, events, checkpointInterval }) {
   const text = await readFile(join(root, 'bench', 'tumble-count.sql'), 'utf8');
   const values = {
-    jobName: peerName,
-    consumerGroup: peerName,
+    jobName: name,
+    consumerGroup: name,
+    events,
+    dedupeHorizonMs: config.dedupeHorizon,
     rawTopic: topics.raw,
     kafkaBootstrap: connections.kafkaInside.brokers.join(','),
     parallelism: config.parallelism,

@@ -44,7 +44,8 @@ async function archiveFiles(): Promise<string[]> {
 const planFile = join(labFolder, 'data', 'flink', 'plan.bin');
 const logOf = (name: string) => readFile(join(labFolder, 'logs', `${name}.log`), 'utf8');
 /** Whether the SQL Gateway had to plan anything since it was started: each statement runs in a session. */
-const hasPlanned = async (): Promise<boolean> => /Session .* is opened/.test(await logOf('flink-sql-gateway'));
+const hasPlanned = async (): Promise<boolean> =>
+  /Session .* is opened/.test(await logOf('flink-sql-gateway'));
 
 beforeAll(async () => {
   mkdirSync(join(cacheHome, 'streamlab'), { recursive: true });
