@@ -5,6 +5,9 @@ import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
+import { LabStore } from '../dist/adapters/files/lab-store.js';
+import { homeFolders } from '../dist/adapters/files/paths.js';
+import { findByMarker, markerOf } from '../dist/adapters/runtime/processes.js';
 import { loadConfig } from '../dist/wiring/config.js';
 import { openLab } from '../dist/wiring/lab.js';
 
@@ -106,6 +109,13 @@ export async function measuredCommand(args, exitCodes = [0]) {
   };
 }
 
+/** Waits until what `up` makes beside the lab for the next start is there: the plan of the job, the class archives. */
+export async function nextStartPrepared({ config }) {
+  const { folders } = new LabStore(homeFolders().labsDir, config.lab);
+  const isOver = async () => (await findByMarker(markerOf('next-start', folders))) === undefined;
+  await until('the preparation of the next start', isOver, { everyMs: 500, timeoutMs: 600_000 });
+}
+
 /** Deletes the lab, whatever of it there is. */
 export async function deleteLab() {
   await streamlab(['down', '--volumes', '--yes']);
@@ -119,7 +129,9 @@ export async function deleteLab() {
 export async function withLab(work) {
   await streamlab(['up']);
   try {
-    return await work(await currentLab());
+    const lab = await currentLab();
+    await nextStartPrepared(lab);
+    return await work(lab);
   } finally {
     await deleteLab();
   }

@@ -8,9 +8,18 @@ import { createFlinkRest } from '../dist/adapters/flink/flink-rest.js';
 import { gatewayInfo } from '../dist/adapters/flink/gateway-info.js';
 import { brokerAnswers } from '../dist/adapters/kafka/broker-probe.js';
 import { javaTools } from '../dist/adapters/runtime/local/java-tools.js';
-import { findByMarker, markerOf, startDaemon, stopProcess } from '../dist/adapters/runtime/processes.js';
+import { startDaemon, stopProcess } from '../dist/adapters/runtime/processes.js';
 import { commandOf, localServices } from '../dist/adapters/runtime/local/services.js';
-import { currentLab, deleteLab, getJson, median, streamlab, timed, until } from './support.mjs';
+import {
+  currentLab,
+  deleteLab,
+  getJson,
+  median,
+  nextStartPrepared,
+  streamlab,
+  timed,
+  until,
+} from './support.mjs';
 
 const restMs = 3_000;
 const meaning = {
@@ -91,13 +100,6 @@ function rowsOf({ first, warm, alone, submits, downs, runs }) {
   ];
 }
 
-/** Waits until what `up` makes beside the lab for the next start is there: the plan of the job, the class archives. */
-async function nextStartPrepared({ config }) {
-  const { folders } = new LabStore(homeFolders().labsDir, config.lab);
-  const isOver = async () => (await findByMarker(markerOf('next-start', folders))) === undefined;
-  await until('the preparation of the next start', isOver, { everyMs: 500, timeoutMs: 600_000 });
-}
-
 /** One `up`, as a user runs it: seconds until the services answered, the job ran, and the command ended. */
 async function up() {
   const begun = Date.now();
@@ -120,8 +122,9 @@ async function submit() {
 /** When the last subtask of the lab's job began to run, epoch milliseconds. */
 async function runningSince() {
   const { connections } = await currentLab();
-  const { job } = await streamlab(['status']);
-  const base = `${connections.flink.restUrl}/jobs/${job.id}`;
+  const { jobs } = await getJson(`${connections.flink.restUrl}/jobs`);
+  const { id } = jobs.find(({ status }) => status === 'RUNNING');
+  const base = `${connections.flink.restUrl}/jobs/${id}`;
   const { vertices } = await getJson(base);
   const details = await Promise.all(vertices.map(({ id }) => getJson(`${base}/vertices/${id}`)));
   const subtasks = details.flatMap(({ now, subtasks: all }) => all.map((each) => ({ now, each })));

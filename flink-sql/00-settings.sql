@@ -33,9 +33,10 @@ SET 'table.exec.state.ttl' = '${dedupeHorizonMs} ms';
 -- its own deduplication and its own verdict.
 SET 'table.optimizer.reuse-optimize-block-with-digest-enabled' = 'true';
 
--- The filters that tell that an event id is new are read in pieces. In one piece, that of a large file does not fit into the
--- cache beside the write buffers, and was read from disk for every event: at 1.2 million ids a lookup took thirty times as
--- long.
+-- For a cluster whose RocksDB keeps to managed memory, which is Flink's default (a lab of streamlab's does not: see
+-- templates/local/flink.yaml). The filters that tell that an event id is new are read in pieces. In one piece, that of a large
+-- file does not fit into the cache beside the write buffers, and was read from disk for every event: at 1.2 million ids
+-- a lookup took thirty times as long.
 SET 'state.backend.rocksdb.memory.partitioned-index-filters' = 'true';
 
 -- Mini-batches would turn the deduplication into one that retracts, which a dead-letter topic cannot take. The
