@@ -44,7 +44,9 @@ async function work(lab) {
     clearInterval(watching);
   });
   // Not to its very end, where an idle source commits its offsets some seconds late.
-  const quarters = [0.05, 0.25, 0.5, 0.75, 0.98].map((share) => seen.find(({ done }) => done >= share * count));
+  const quarters = [0.05, 0.25, 0.5, 0.75, 0.98].map((share) =>
+    seen.find(({ done }) => done >= share * count),
+  );
   const speeds = quarters
     .slice(1)
     .map((end, index) => Math.round((end.done - quarters[index].done) / (end.at - quarters[index].at)));
