@@ -122,13 +122,24 @@ async function submit() {
 /** When the last subtask of the lab's job began to run, epoch milliseconds. */
 async function runningSince() {
   const { connections } = await currentLab();
-  const { jobs } = await getJson(`${connections.flink.restUrl}/jobs`);
+  const jobsUrl = `${connections.flink.restUrl}/jobs`;
+  const { jobs } = await getJson(jobsUrl);
   const { id } = jobs.find(({ status }) => status === 'RUNNING');
-  const base = `${connections.flink.restUrl}/jobs/${id}`;
-  const { vertices } = await getJson(base);
-  const details = await Promise.all(vertices.map(({ id }) => getJson(`${base}/vertices/${id}`)));
-  const subtasks = details.flatMap(({ now, subtasks: all }) => all.map((each) => ({ now, each })));
-  return Math.max(...subtasks.map(({ now, each }) => now - each['status-duration'].RUNNING));
+  let since;
+  // Flink's answers may be three seconds old (web.refresh-interval): subtasks of before they ran are among them.
+  await until("every subtask to run, by Flink's account", async () => {
+    const { vertices } = await getJson(`${jobsUrl}/${id}`);
+    const details = await Promise.all(
+      vertices.map((vertex) => getJson(`${jobsUrl}/${id}/vertices/${vertex.id}`)),
+    );
+    const subtasks = details.flatMap(({ now, subtasks: all }) => all.map((each) => ({ now, each })));
+    since = Math.max(...subtasks.map(({ now, each }) => now - each['status-duration'].RUNNING));
+    return (
+      subtasks.length > 0 &&
+      subtasks.every(({ each }) => each.status === 'RUNNING' && each['status-duration'].RUNNING >= 0)
+    );
+  });
+  return since;
 }
 
 /** For each service a function that starts it on the lab's data, waits, stops it, and resolves to seconds. */
