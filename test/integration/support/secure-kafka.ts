@@ -185,9 +185,15 @@ export async function javaAndJars(
   return { java, classPath: [...new Set(services.flatMap((name) => jars.get(name) ?? []))].join(delimiter) };
 }
 
-/** All held at once, so that no two are the same. */
+/** No two are the same, and none is of those that the system hands out to connections before anything listens on it. */
 export async function freePorts(count: number): Promise<number[]> {
-  const taken = await Promise.all(Array.from({ length: count }, () => takePort(0)));
-  await Promise.all(taken.map(({ close }) => close()));
-  return taken.map(({ port }) => port);
+  const ports = new Set<number>();
+  while (ports.size < count) {
+    const port = 10_000 + Math.floor(Math.random() * 10_000);
+    const taken = await takePort(port).catch(() => undefined);
+    if (taken === undefined) continue;
+    await taken.close();
+    ports.add(port);
+  }
+  return [...ports];
 }

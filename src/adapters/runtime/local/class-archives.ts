@@ -90,8 +90,12 @@ function noteOf(path: string): string {
   return `${path}.size`;
 }
 
-/** Takes an archive away with which a JVM has crashed, and notes that another would be no better for now. */
-export async function discardArchive({ path }: ClassArchive): Promise<void> {
+/**
+ * Takes an archive away with which a JVM has crashed, and notes that another would be no better for now. One that the JVM did
+ * not have is left as it is: the crash has another reason.
+ */
+export async function discardArchive({ path, state }: ClassArchive): Promise<void> {
+  if (state !== 'ready') return;
   await rm(path, { force: true }).catch(() => undefined);
   await writeFile(noteOf(path), hopeless).catch(() => undefined);
 }
@@ -120,7 +124,12 @@ export async function makeArchive(
       );
       const what = ['-Xshare:dump', `-XX:SharedClassListFile=${list}`, `-XX:SharedArchiveFile=${beside}`];
       const args = [...what, ...archive.options, '-cp', archive.jars.join(delimiter)];
-      const { exitCode } = await execa(archive.java, args, {
+      const {
+        exitCode,
+        signal: endedBy,
+        stderr,
+        stdout,
+      } = await execa(archive.java, args, {
         env: javaEnvironment(),
         timeout: dumpTimeoutMs,
         cancelSignal: signal,
@@ -128,10 +137,12 @@ export async function makeArchive(
       });
       signal.throwIfAborted();
       // Killed, or out of time: that may be different next time.
-      if (exitCode === undefined) throw new Error('java -Xshare:dump was ended');
+      if (exitCode === undefined)
+        throw new Error(`java -Xshare:dump was ended by ${endedBy ?? 'its deadline'}`);
       if (exitCode !== 0) {
         await writeFile(noteOf(archive.path), hopeless);
-        throw new Error(`java -Xshare:dump ended with ${String(exitCode)}`);
+        const last = [stdout, stderr].map((text) => text.trim().split('\n').at(-1) ?? '').join(' ');
+        throw new Error(`java -Xshare:dump ended with ${String(exitCode)}: ${last.trim()}`);
       }
       const { size } = await stat(beside);
       await writeFile(noteOf(archive.path), String(size));

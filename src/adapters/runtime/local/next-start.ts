@@ -1,4 +1,5 @@
 import { access } from 'node:fs/promises';
+import { reasonOf } from '../../../errors.js';
 import type { LabFolders } from '../../files/lab-store.js';
 import { makeArchive, type ClassArchive } from './class-archives.js';
 import type { JavaNeeds } from './java-tools.js';
@@ -14,15 +15,23 @@ export function lacksArchives({ archives }: JavaNeeds): boolean {
   return Object.values(archives).some(({ state }: ClassArchive) => state === 'missing');
 }
 
-/** Makes the class archives that are not there yet, from what the lab's JVMs have loaded so far. */
+/**
+ * Makes the class archives that are not there yet, from what the lab's JVMs have loaded so far.
+ * @throws Error that says why one is not made
+ */
 export async function prepareArchives(
   { archives }: JavaNeeds,
   folders: Pick<LabFolders, 'flinkTmp'>,
   signal: AbortSignal,
 ): Promise<void> {
-  // One after the other: what runs beside them comes first.
-  await prepare(archives.flink, groups.flink, folders, signal);
-  await prepare(archives.kafka, groups.kafka, folders, signal);
+  const troubles: string[] = [];
+  // One after the other: what runs beside them comes first. One that fails keeps the other from nothing.
+  for (const name of ['flink', 'kafka'] as const) {
+    await prepare(archives[name], groups[name], folders, signal).catch((error: unknown) => {
+      troubles.push(reasonOf(error));
+    });
+  }
+  if (troubles.length > 0) throw new Error(troubles.join('; '));
 }
 
 async function prepare(
@@ -31,7 +40,8 @@ async function prepare(
   folders: Pick<LabFolders, 'flinkTmp'>,
   signal: AbortSignal,
 ): Promise<void> {
-  if (archive.state !== 'missing') return;
+  if (archive.state === 'ready') return;
+  if (archive.state === 'hopeless') throw new Error(`this Java could not make ${archive.path} lately`);
   const lists = services.map((service) => classListOf(service, folders));
   // JVMs that were started with another archive have written none.
   const areThere = await Promise.all(
@@ -42,6 +52,6 @@ async function prepare(
       ),
     ),
   );
-  if (areThere.includes(false)) return;
+  if (areThere.includes(false)) throw new Error(`no class lists for ${archive.path}`);
   await makeArchive(archive, lists, signal);
 }

@@ -95,6 +95,11 @@ describe.skipIf(process.platform === 'win32')('a class archive', () => {
     expect(names.filter((name) => name.endsWith('.jsa'))).toEqual([]);
   });
 
+  test('that was not there when a JVM crashed is made all the same', async () => {
+    await discardArchive(await flinkOf());
+    expect((await flinkOf()).state).toBe('missing');
+  });
+
   test('that this Java cannot make is not tried again for a day', async () => {
     const failing = await fakeJava('echo half > "$f"; exit 1');
     await expect(made(failing)).rejects.toThrow('ended with 1');
