@@ -25,7 +25,7 @@ export async function prepareArchives(
   signal: AbortSignal,
 ): Promise<void> {
   const troubles: string[] = [];
-  // One after the other: what runs beside them comes first. One that fails keeps the other from nothing.
+  // One after the other: what runs beside them comes first. One that fails does not stop the other.
   for (const name of ['flink', 'kafka'] as const) {
     await prepare(archives[name], groups[name], folders, signal).catch((error: unknown) => {
       troubles.push(reasonOf(error));
